@@ -1,0 +1,77 @@
+package challenge
+
+import "time"
+
+// Budget is the state of one budget: the rule of Spend, as arithmetic. Stores that run Go use it; others follow it. The zero
+// value is a new budget. All times are milliseconds since 1970.
+type Budget struct {
+	Used  int    // takes since it was last full
+	Level int    // how often it was shut since it was new
+	Gen   uint64 // goes up whenever Used starts again at 0, so that an old take cannot be given back to a new count
+	Shut  uint64 // shut until; 0 if it was not shut since it was last full
+	Rest  uint64 // new from then on: the last take and Max; 0 if it is new
+}
+
+// Taken is what a store keeps of a take, to be able to give it back.
+type Taken struct {
+	Budget string
+	Gen    uint64
+	Was    uint64 // Budget.Rest before the take
+	Set    uint64 // and after it
+}
+
+// Wait is the time left until the budget may be taken from at now; 0 if at once.
+func (b Budget) Wait(now uint64) time.Duration {
+	if b.Shut <= now {
+		return 0
+	}
+	return time.Duration(b.Shut-now) * time.Millisecond
+}
+
+// Take makes a take, which Wait must allow.
+func (b Budget) Take(now uint64, s Spend) (Budget, Taken) {
+	switch {
+	case b.Rest != 0 && b.Rest <= now:
+		b = Budget{Gen: b.Gen + 1}
+	case b.Shut != 0:
+		b = Budget{Level: b.Level, Gen: b.Gen + 1, Rest: b.Rest}
+	}
+	t := Taken{Budget: s.Budget, Gen: b.Gen, Was: b.Rest}
+	b.Used++
+	b.Rest = max(b.Rest, now+uint64(s.Max.Milliseconds()))
+	if b.Used >= s.Limit {
+		b.Shut = now + uint64(shutFor(s, b.Level).Milliseconds())
+		b.Level++
+	}
+	t.Set = b.Rest
+	return b, t
+}
+
+// Give undoes a take, if the budget still counts it at now.
+func (b Budget) Give(now uint64, t Taken) Budget {
+	reopened := b.Shut != 0 && b.Shut <= now
+	if t.Gen != b.Gen || b.Used == 0 || reopened {
+		return b
+	}
+	b.Used--
+	if b.Shut != 0 {
+		b.Shut = 0
+		b.Level--
+	}
+	if b.Rest == t.Set {
+		b.Rest = t.Was
+	}
+	return b
+}
+
+// Refill makes the budget new.
+func (b Budget) Refill() Budget { return Budget{Gen: b.Gen + 1} }
+
+// shutFor is Window doubled level times, at most Max.
+func shutFor(s Spend, level int) time.Duration {
+	d := s.Window
+	for ; level > 0 && d < s.Max; level-- {
+		d *= 2
+	}
+	return min(d, s.Max)
+}

@@ -1,0 +1,25 @@
+package provider
+
+import "errors"
+
+// What a verify may say of an answer. Any other error means that there is no verdict: the store behind a remote verifier was down, say.
+// The user's attempt is then not held against them, and nobody gets in.
+var (
+	// ErrRejected says that the answer is wrong, or was right before and is used up. The two must not be told apart.
+	ErrRejected = errors.New("provider: answer rejected")
+	// ErrInvalid says that input cannot be used at all. A hook that wants its reason shown to the user returns Invalid.
+	ErrInvalid = errors.New("provider: unusable input")
+	// ErrCompromised says that the answer is rejected and that the factor named in Match.FactorID must be disabled: a cloned key.
+	ErrCompromised = errors.New("provider: factor compromised")
+)
+
+// InvalidError is an ErrInvalid with a sentence for the user.
+type InvalidError struct{ Text string }
+
+// Invalid makes an ErrInvalid whose text is shown to the user: what was wrong and what to do, without quoting the input.
+func Invalid(text string) error { return &InvalidError{Text: text} }
+
+func (e *InvalidError) Error() string { return ErrInvalid.Error() + ": " + e.Text }
+
+// Is matches ErrInvalid.
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }

@@ -1,0 +1,132 @@
+// Package provider is the contract between cofactor and one kind of authentication factor.
+//
+// A provider is the cryptography of its kind and nothing else. It decides what to show and whether an answer is right. It keeps
+// no state, counts nothing, expires nothing and sends nothing by itself: the registry seals, stores, expires, counts, binds and
+// delivers, for every provider alike. Four methods are a provider; [MultiFactorProvider] says what each must do, and the
+// conformance suite in provider/providertest checks it.
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// MultiFactorProvider is one kind of factor. The hooks begin a ceremony, the verifies end it.
+//
+// Methods must be safe for concurrent use, must not keep or change the slices they are given, and must honour ctx. They must
+// take the time from the request and never from a clock. Hooks may use randomness. A verify returns a nil error only if the answer is right;
+// LoginVerify is called again for the same answer only if the factor's Data changed in the meantime.
+type MultiFactorProvider interface {
+	// Info describes the kind. It must return the same value for the life of the program.
+	Info() Info
+	// SetupHook begins an enrolment. With req.Previous set, it must show the same prompt again.
+	SetupHook(ctx context.Context, req SetupRequest) (Prompt, error)
+	// SetupVerify proves that the user holds what SetupHook offered, and returns what to keep.
+	SetupVerify(ctx context.Context, req SetupRequest, ans Answer) (Enrollment, error)
+	// LoginHook begins a login with the factors of req. With req.Previous set, it must show, or deliver, the same prompt again.
+	LoginHook(ctx context.Context, req LoginRequest) (Prompt, error)
+	// LoginVerify checks an answer against the factors of req.
+	LoginVerify(ctx context.Context, req LoginRequest, ans Answer) (Match, error)
+}
+
+// Locator is a provider that can log in a user nobody has named yet: passkeys. LoginHook is then called with a User that has
+// only Tenant, and no Factors.
+type Locator interface {
+	// Locate reads the Handle of the factor that an answer claims to come from. It is a claim only; LoginVerify follows.
+	Locate(ctx context.Context, ans Answer) (handle string, err error)
+}
+
+// Notifier is a provider that can carry a notice to its factor's address: e-mail, text message.
+type Notifier interface {
+	Notify(ctx context.Context, f Factor, n Notice) error
+}
+
+// Signaler is a provider that has something to tell the client after a sign-in, a rename or a removal: the WebAuthn Signal API.
+type Signaler interface {
+	Signal(ctx context.Context, u User, fs []Factor) (any, error)
+}
+
+// User is the person of a ceremony, as the application knows them.
+type User struct {
+	Tenant      string // "" in a single-tenant program
+	ID          string // opaque and stable; compared byte for byte, so never a login name
+	Name        string // what the user signs in with: "alice@example.com"
+	DisplayName string // what people call them: "Alice"
+	Locale      string // BCP 47: "de-AT"
+	Handle      []byte // 32 random bytes, one value per account for life, set by the registry
+}
+
+// SetupRequest is what a provider knows while a factor is being enrolled.
+type SetupRequest struct {
+	User     User
+	Existing []Factor        // the user's active factors of this kind
+	Input    json.RawMessage // what the client sent to begin with, such as a phone number; first SetupHook only
+	Previous []byte          // Prompt.Private of the live challenge, when its prompt must be shown or sent again
+	Now      time.Time
+}
+
+// LoginRequest is what a provider knows while a factor is being used.
+type LoginRequest struct {
+	User     User
+	Factors  []Factor // exactly one; all of the user's for an Unguessable kind; none if nobody has been named
+	Action   string   // what a step-up confirms, to be shown to the user; "" in a login
+	Previous []byte   // as in SetupRequest
+	Now      time.Time
+}
+
+// Factor is one enrolled factor, opened.
+type Factor struct {
+	ID   string
+	Data []byte // what the provider returned; its first byte is the provider's own format version
+}
+
+// Prompt is what a hook wants shown, remembered and sent.
+type Prompt struct {
+	Public  any       // goes to the client as JSON, so it must not help an attacker
+	Private []byte    // comes back in Answer.Private; sealed before it leaves the process; at most 4 KiB
+	Deliver *Delivery // carried out once, after the challenge is stored and the budgets allow it
+}
+
+// Delivery is a message that a prompt needs sent.
+type Delivery struct {
+	Uses []Use                       // what sending uses up
+	Send func(context.Context) error // sends it; called at most once
+}
+
+// Use names what a delivery takes from: Use{"address", "+447700900123"}, Use{"country", "+44"}. Of must be normalised, so
+// that every spelling of an address is one. A budget the deployment does not know denies the delivery.
+type Use struct{ Budget, Of string }
+
+// Answer is what came back from the user, with what the hook had put by.
+type Answer struct {
+	Private  []byte          // Prompt.Private of the challenge
+	Response json.RawMessage // any bytes at all; see Code
+}
+
+// Enrollment is a proven factor, to be kept.
+type Enrollment struct {
+	Data   []byte // required; sealed before it is stored; at most 16 KiB
+	Handle string // not secret; unique among all factors of this kind in all tenants; "" for none
+	Label  string // proposed name: "Authenticator app"
+	Hint   string // shown in pickers: "+44 ···· 123"; never enough to use
+	Once   any    // shown to this client once, and never again
+}
+
+// Match is a right answer.
+type Match struct {
+	FactorID string   // required: which of the request's factors it was; with ErrCompromised, the factor to disable
+	Data     []byte   // replaces Factor.Data; nil keeps it. An answer that could be right in another challenge must be burnt here
+	AMR      []string // nil means Info.AMR; otherwise used instead of it
+	Verified bool     // the factor itself verified the user in this ceremony (WebAuthn UV), so it may count as two classes
+	Note     string   // for the internal event only: "counter went back"
+	Once     any      // shown to this client once, and never again: a rotated browser token
+}
+
+// Notice is something a user should learn about their factors at another address. It carries neither a code nor a link that acts.
+type Notice struct {
+	Op    string // the registry's name of what happened: "factor_added"
+	Label string // the name of the factor it happened to
+	Hint  string
+	At    time.Time
+}
