@@ -36,6 +36,7 @@ type Challenge struct {
 	Evidence []byte // what a set-up's proof had proved, in the registry's encoding
 	Label    string // the name the new factor is to have
 	Replaces string // the factor that the new one takes the place of
+	Opened   string // in a set-up by proof: the factor that was attached after a recovery
 	Private  []byte // the provider's
 }
 
@@ -64,6 +65,7 @@ func (c Challenge) encode() []byte {
 	b = wire.AppendBytes(b, c.Evidence)
 	b = wire.AppendString(b, c.Label)
 	b = wire.AppendString(b, c.Replaces)
+	b = wire.AppendString(b, c.Opened)
 	return wire.AppendBytes(b, c.Private)
 }
 
@@ -86,6 +88,7 @@ func decode(b []byte) (Challenge, error) {
 		Evidence: r.Bytes(maxData),
 		Label:    r.String(maxText),
 		Replaces: r.String(maxName),
+		Opened:   r.String(maxName),
 		Private:  r.Bytes(maxData),
 	}
 	if err := r.Done(); err != nil {

@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Optional asks for one factor from those who have attached any, and for nothing from those who have not. A factor counts as
 // attached while it exists, even if its provider was removed from the configuration. // attack
@@ -26,7 +29,7 @@ func atLeast(k int, f Facts) Decision {
 	if k < 1 {
 		return Decision{Reason: "a policy that asks for no factor at all is a mistake"}
 	}
-	proved := Count(f.Steps)
+	proved := beyondTheFirst(f)
 	d := Decision{
 		Satisfied: proved >= k,
 		Reason:    fmt.Sprintf("%d of %d factors proved", proved, k),
@@ -39,6 +42,17 @@ func atLeast(k int, f Facts) Decision {
 		}
 	}
 	return d
+}
+
+// beyondTheFirst is how many factors were proved besides the first one. Where no first factor was given - a passkey that
+// named its user - one of the steps is the first factor, unless it verified the user itself and so is worth two.
+func beyondTheFirst(f Facts) int {
+	n := Count(f.Steps)
+	verified := slices.ContainsFunc(f.Steps, func(s Step) bool { return s.Verified && !s.StandIn && !s.Trusted })
+	if len(f.Primary) == 0 && !verified && n > 0 {
+		n--
+	}
+	return n
 }
 
 // Count is how many factors steps stand for: different ones, two of one channel once, and recovery codes once in all.

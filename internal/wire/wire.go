@@ -56,6 +56,9 @@ type Reader struct {
 // Read starts on a record. The values that Bytes returns share b's memory.
 func Read(b []byte) *Reader { return &Reader{rest: b} }
 
+// Fail marks the record malformed: a version or a value that the caller does not know.
+func (r *Reader) Fail() { r.bad = true }
+
 // Byte reads one byte: a version, a small enumeration.
 func (r *Reader) Byte() byte {
 	if r.bad || len(r.rest) == 0 {

@@ -1,0 +1,164 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/internal/seal"
+	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
+)
+
+// load reads the account and its factors, within the time that one step of a store may take.
+func (r *Registry) load(ctx context.Context, tenant, user string) (factor.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return r.cfg.Factors.Load(ctx, tenant, user)
+}
+
+func (r *Registry) apply(ctx context.Context, c factor.Change) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return r.cfg.Factors.Apply(ctx, c)
+}
+
+// change starts a change to an account as it was read.
+func change(now time.Time, a factor.Account) factor.Change {
+	return factor.Change{Tenant: a.Tenant, UserID: a.UserID, Epoch: a.Epoch, At: now}
+}
+
+// nextEpoch moves on even if the clock has stepped back.
+func nextEpoch(now time.Time, old int64) int64 { return max(old+1, now.UnixMicro()) }
+
+// open decrypts a factor for its provider. A row that was moved from another user does not open. // attack: A-123
+func (r *Registry) open(f factor.Factor) (provider.Factor, error) {
+	plain, err := r.cfg.AEAD.Decrypt(f.Data, rowBinding(f))
+	if err != nil {
+		return provider.Factor{}, fmt.Errorf("registry: factor does not open: %w", err)
+	}
+	return provider.Factor{ID: f.ID, Data: plain}, nil
+}
+
+func (r *Registry) openAll(fs []factor.Factor) ([]provider.Factor, error) {
+	opened := make([]provider.Factor, 0, len(fs))
+	for _, f := range fs {
+		o, err := r.open(f)
+		if err != nil {
+			return nil, err
+		}
+		opened = append(opened, o)
+	}
+	return opened, nil
+}
+
+// sealed is the factor with new plain data, under the primary key: rows move to a new key as they are used. // attack: A-122
+func (r *Registry) sealed(f factor.Factor, plain []byte) (factor.Factor, error) {
+	data, err := r.cfg.AEAD.Encrypt(plain, rowBinding(f))
+	if err != nil {
+		return factor.Factor{}, fmt.Errorf("registry: sealing a factor: %w", err)
+	}
+	f.Data = data
+	return f, nil
+}
+
+func rowBinding(f factor.Factor) []byte {
+	return seal.Bind("factor 1", f.Tenant, f.UserID, f.ID, f.Kind)
+}
+
+// usable says whether a factor can be used at all now: its provider is there, nobody has disabled it, it is not worn out by guessing, and,
+// if it is a trusted browser, the epoch in which it was trusted is not over. // attack
+func (r *Registry) usable(a factor.Account, f factor.Factor) bool {
+	k, ok := r.kinds[f.Kind]
+	switch {
+	case !ok || f.Disabled:
+		return false
+	case !k.Unguessable && f.Failures >= maxFailures:
+		return false
+	case k.Role == provider.Transient && f.Epoch != a.Epoch:
+		return false
+	}
+	return true
+}
+
+// role is what a factor is for. One whose provider is not configured counts as an ordinary factor: taking a provider away must not make
+// MFA optional for those who use it. // attack
+func (r *Registry) role(f factor.Factor) provider.Role { return r.kinds[f.Kind].Role }
+
+// ordinary are the factors that count, whether they can be used or not.
+func (r *Registry) ordinary(fs []factor.Factor) []factor.Factor {
+	return slices.DeleteFunc(slices.Clone(fs), func(f factor.Factor) bool { return r.role(f) != provider.Ordinary })
+}
+
+// decide asks the policy.
+func (r *Registry) decide(snap factor.Snapshot, e evidence) policy.Decision {
+	facts := policy.Facts{Primary: e.primary, Steps: e.steps}
+	for _, f := range r.ordinary(snap.Factors) {
+		k := r.kinds[f.Kind]
+		facts.Factors = append(facts.Factors, policy.Factor{
+			ID: f.ID, Kind: f.Kind, Channel: k.Channel, Class: policy.Class(k.Class),
+			PhishingResistant: k.PhishingResistant, Usable: r.usable(snap.Account, f),
+		})
+	}
+	return r.cfg.Policy(facts)
+}
+
+// step is what a right answer proves.
+func (k kind) step(now time.Time, m provider.Match) policy.Step {
+	amr := m.AMR
+	if amr == nil {
+		amr = k.AMR
+	}
+	return policy.Step{
+		Factor: m.FactorID, Kind: k.Kind, Channel: k.Channel, Class: policy.Class(k.Class), AMR: amr, At: now,
+		Verified: m.Verified, PhishingResistant: k.PhishingResistant,
+		StandIn: k.Role == provider.Recovery, Trusted: k.Role == provider.Transient,
+	}
+}
+
+// choices are the factors that would help a login on: those that can be used and have not been proved yet, in the order in which to offer them: the user's
+// default, then the one used last, then the one added first; recovery codes at the end.
+func (r *Registry) choices(snap factor.Snapshot, e evidence) []Choice {
+	var list []factor.Factor
+	for _, f := range snap.Factors {
+		proved := slices.ContainsFunc(e.steps, func(s policy.Step) bool { return s.Factor == f.ID })
+		if r.usable(snap.Account, f) && r.role(f) != provider.Transient && !proved {
+			list = append(list, f)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b factor.Factor) int {
+		if d := int(r.role(a)) - int(r.role(b)); d != 0 {
+			return d
+		}
+		if isDefault := snap.Account.DefaultFactor; a.ID == isDefault {
+			return -1
+		} else if b.ID == isDefault {
+			return 1
+		}
+		return b.LastUsed.Compare(a.LastUsed)
+	})
+	out := make([]Choice, len(list))
+	for i, f := range list {
+		out[i] = Choice{
+			Factor: f.ID, Kind: f.Kind, Label: f.Label, Hint: f.Hint, LastUsed: f.LastUsed,
+			Default: f.ID == snap.Account.DefaultFactor,
+		}
+	}
+	return out
+}
+
+// freeLabel is the label, or the label with the first number that makes it unique among the account's factors.
+func freeLabel(label string, fs []factor.Factor) string {
+	taken := func(l string) bool {
+		return slices.ContainsFunc(fs, func(f factor.Factor) bool { return strings.EqualFold(f.Label, l) })
+	}
+	for n, free := 2, label; ; n++ {
+		if !taken(free) {
+			return free
+		}
+		free = fmt.Sprintf("%s %d", label, n)
+	}
+}

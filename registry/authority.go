@@ -1,0 +1,158 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
+)
+
+// authority is what a life-cycle change is made on: the evidence of a login that is under way, or of a proof.
+type authority struct {
+	evidence
+	pending bool
+	opened  string // from a proof: the factor attached after a recovery
+}
+
+// authority opens what the caller brings. A proof for an action is for that action only.
+func (r *Registry) authority(ctx context.Context, c *call, w Who, pending, token string) (authority, error) {
+	switch {
+	case token != "" && pending != "":
+		return authority{}, c.fail(ctx, ErrInvalid, "a proof and a pending login at once")
+	case token != "":
+		p, err := r.proof(c.now, w, token)
+		if err == nil && p.action != "" {
+			err = errors.New("registry: the proof is for an action")
+		}
+		if err != nil {
+			return authority{}, c.fail(ctx, ErrStepUpRequired, err.Error())
+		}
+		return authority{evidence: p.evidence, opened: p.opened}, nil
+	}
+	e, err := r.pending(c.now, w, pending)
+	if err != nil {
+		return authority{}, c.fail(ctx, ErrLoginRequired, err.Error())
+	}
+	return authority{evidence: e, pending: true}, nil
+}
+
+// maySetup says whether a factor of kind k may be attached to the account as it is, on this authority. It is asked when a set-up begins, and
+// again when it ends, for another tab may have been quicker. // attack
+func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap factor.Snapshot, k kind, replaces string) error {
+	if snap.Account.Version == 0 || snap.Account.Epoch != auth.epoch {
+		return c.fail(ctx, ErrLoginRequired, "the epoch has moved")
+	}
+	have := r.ordinary(snap.Factors)
+	switch {
+	case len(have) > 0 && !auth.fresh(snap, c.now) && !auth.recovered(c.now):
+		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
+	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
+		return c.fail(ctx, ErrPolicyForbids, "there is no factor that it could stand in for")
+	case len(have) == 0 && (!auth.pending || c.now.Sub(auth.primaryAt) >= loginTTL):
+		return c.fail(ctx, ErrLoginRequired, "the first factor is over 10 minutes old")
+	}
+	if replaces != "" {
+		return r.mayReplace(ctx, c, auth, snap, k, replaces)
+	}
+	total, ofKind := 0, 0
+	for _, f := range snap.Factors {
+		if k.Role == provider.Recovery && f.Kind == k.Kind {
+			continue // it goes when the new set comes
+		}
+		total++
+		if f.Kind == k.Kind {
+			ofKind++
+		}
+	}
+	if total >= r.cfg.MaxFactors || ofKind >= r.cfg.MaxPerKind {
+		return c.fail(ctx, ErrFactorLimit, "the account has as many as it may have")
+	}
+	return nil
+}
+
+func (r *Registry) mayReplace(ctx context.Context, c *call, auth authority, snap factor.Snapshot, k kind, replaces string) error {
+	old, ok := snap.Factor(replaces)
+	switch {
+	case !ok:
+		return c.fail(ctx, ErrNoFactor, "the account has no such factor")
+	case k.Role != provider.Ordinary || r.role(old) != provider.Ordinary:
+		return c.fail(ctx, ErrPolicyForbids, "only a factor that counts can be replaced, and only by one")
+	}
+	ofKind := 0
+	for _, f := range snap.Factors {
+		if f.Kind == k.Kind && f.ID != replaces {
+			ofKind++
+		}
+	}
+	if ofKind >= r.cfg.MaxPerKind {
+		return c.fail(ctx, ErrFactorLimit, "the account has as many of the kind as it may have")
+	}
+	return r.mayRemove(ctx, c, auth, snap, old)
+}
+
+// mayRemove says whether a factor may go: on a fresh proof of a factor that is at least as strong as the strongest there is, or
+// in the window after a recovery, in which what is older than the new factor may go. // attack: A-82
+func (r *Registry) mayRemove(ctx context.Context, c *call, auth authority, snap factor.Snapshot, target factor.Factor) error {
+	if r.role(target) != provider.Ordinary { // recovery codes and trusted browsers: any fresh factor will do
+		if !auth.fresh(snap, c.now) {
+			return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
+		}
+		return nil
+	}
+	opener, ok := snap.Factor(auth.opened)
+	if ok && c.now.Sub(opener.Created) < freshFor && opener.ID != target.ID && !target.Created.After(opener.Created) {
+		return nil
+	}
+	strongest := 0
+	for _, f := range r.ordinary(snap.Factors) {
+		strongest = max(strongest, r.strength(f.Kind))
+	}
+	proved := 0
+	for _, s := range auth.steps {
+		if fresh(s, snap, c.now) {
+			proved = max(proved, r.strength(s.Kind))
+		}
+	}
+	if proved < strongest || proved == 0 {
+		return c.fail(ctx, ErrStepUpRequired, errStrength.Error())
+	}
+	return nil
+}
+
+// strength orders kinds by what it takes to steal one: 3 cannot be phished, 2 stays with the user, 1 travels. A kind whose provider is not configured
+// counts as the strongest, so that taking a provider away does not make it easier to remove what it protected; nobody can prove one.
+func (r *Registry) strength(name string) int {
+	k, ok := r.kinds[name]
+	switch {
+	case !ok || k.PhishingResistant:
+		return 3
+	case k.Channel == "":
+		return 2
+	}
+	return 1
+}
+
+// fresh says that a factor that is still attached was proved at most 5 minutes ago. // attack
+func (auth authority) fresh(snap factor.Snapshot, now time.Time) bool {
+	return slices.ContainsFunc(auth.steps, func(s policy.Step) bool { return fresh(s, snap, now) })
+}
+
+// recovered says that a recovery factor was used at most 5 minutes ago.
+func (auth authority) recovered(now time.Time) bool {
+	return slices.ContainsFunc(auth.steps, func(s policy.Step) bool { return s.StandIn && now.Sub(s.At) < freshFor })
+}
+
+func fresh(s policy.Step, snap factor.Snapshot, now time.Time) bool {
+	_, attached := snap.Factor(s.Factor)
+	return attached && !s.StandIn && !s.Trusted && now.Sub(s.At) < freshFor
+}
+
+// validLabel accepts a name of one line that is not too long to show.
+func validLabel(s string) bool {
+	return len(s) <= 4*maxLabelRunes && utf8.RuneCountInString(s) <= maxLabelRunes && printable(s)
+}

@@ -1,0 +1,156 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/internal/seal"
+	"github.com/cofactor-mfa/cofactor/policy"
+)
+
+// AEAD is the encryption that a registry seals everything with: a Tink primitive, or anything of its shape. It must use a fresh nonce for
+// each call and open what any key in use has sealed.
+type AEAD = seal.AEAD
+
+// Config is what a registry is made from. Zero values are the defaults unless a field says required. A value out of range is an error,
+// not a correction.
+type Config struct {
+	AEAD       AEAD            // required
+	Challenges challenge.Store // required
+	Factors    factor.Store    // required
+	Policy     policy.Policy   // required: what a login needs is the deployment's decision
+
+	// Pepper keys the digests of addresses in the challenge store: at least 32 random bytes, the same on all replicas. Required if a provider
+	// has a Channel, and whenever a delivery names what it uses.
+	Pepper []byte
+
+	// Observe is told everything that happens, in the calling goroutine. It must be quick and safe for concurrent use.
+	Observe func(context.Context, Event)
+
+	// Now is the clock. The default is the system's.
+	Now func() time.Time
+
+	// Attempts is how often one challenge may be tried: 1 to 10, by default 5.
+	Attempts int
+
+	// ChallengeTTL is how long a user may need to answer, for kinds that do not say: 1 to 10 minutes, by default 5. An open
+	// set-up has 10 minutes, unless the kind says less.
+	ChallengeTTL time.Duration
+
+	// MaxPerKind and MaxFactors limit what one user may attach: at most 100, by default 10 and 20.
+	MaxPerKind, MaxFactors int
+
+	// FinishTimeout bounds a Finish call, which does not end when its caller hangs up: 1 to 60 seconds, by default 10.
+	FinishTimeout time.Duration
+
+	// Budgets replaces or adds limits by name; DefaultBudgets has the ones that are always there.
+	Budgets map[string]Budget
+}
+
+// Budget limits how often something may be done. The take that empties it shuts it for Window; emptied again it is shut for twice as
+// long, up to Max; not taken from for Max, it is new.
+type Budget struct {
+	Limit  int           // 1 to 1,000,000
+	Window time.Duration // 1 second to Max
+	Max    time.Duration // to 30 days
+}
+
+// The names of the budgets of a user. Every other name is one that a provider's deliveries use.
+const (
+	budgetFailures = "failures"
+	budgetBegin    = "begin"
+	budgetSend     = "send"
+	budgetWait     = "wait"
+)
+
+// DefaultBudgets are the limits a registry has if Config does not say otherwise.
+//
+// Of a user: "failures" are attempts whose answer was not right, over all factors, challenges and sessions (NIST SP 800-63B-4 section 3.2.2);
+// at most 100 may be configured. "begin" are challenges begun without a right answer in between; "send" are messages; "wait" is the time between two messages of one
+// kind. Of an address, a prefix, a country, a tenant or the deployment: messages to it.
+func DefaultBudgets() map[string]Budget {
+	return map[string]Budget{
+		budgetFailures: {10, 15 * time.Minute, 24 * time.Hour},
+		budgetBegin:    {100, 10 * time.Minute, time.Hour},
+		budgetSend:     {10, time.Hour, 24 * time.Hour},
+		budgetWait:     {1, 30 * time.Second, time.Hour},
+		"address":      {5, time.Hour, 24 * time.Hour},
+		"prefix":       {100, time.Hour, 24 * time.Hour},
+		"country":      {1_000, time.Hour, 24 * time.Hour},
+		"tenant":       {10_000, time.Hour, 24 * time.Hour},
+		"deployment":   {100_000, time.Hour, 24 * time.Hour},
+	}
+}
+
+// Times that law and standards fix, and that no deployment changes.
+const (
+	freshFor       = 5 * time.Minute  // a proof that life-cycle changes rely on
+	loginTTL       = 10 * time.Minute // a pending login, and a first factor that lets the first second factor be added
+	setupTTL       = 10 * time.Minute // an open set-up
+	maxAge         = 24 * time.Hour   // the oldest proof that Check accepts
+	spentMargin    = time.Hour        // how long what is spent is remembered beyond its expiry, for clocks that step back
+	storeTimeout   = 2 * time.Second  // one step of a store
+	maxFailures    = 100              // wrong answers in a row that disable a guessable factor (NIST SP 800-63B-4 section 3.2.2)
+	pruneEvery     = time.Minute
+	prunePerRound  = 1000
+	maxWrites      = 8 // of one answer, under conflicts
+	maxVerifies    = 2
+	maxPrivate     = 4 << 10
+	maxFactorData  = 16 << 10
+	maxResponse    = 64 << 10
+	maxIDBytes     = 256
+	maxLabelRunes  = 64
+	maxActionRunes = 80
+)
+
+// withDefaults fills in what was left out, and reports every fault of what was not.
+func (c Config) withDefaults() (Config, error) {
+	var faults []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("registry: "+format, args...))
+		}
+	}
+	need(c.AEAD != nil, "Config.AEAD is required")
+	need(c.Challenges != nil, "Config.Challenges is required")
+	need(c.Factors != nil, "Config.Factors is required")
+	need(c.Policy != nil, "Config.Policy is required")
+	need(len(c.Pepper) == 0 || len(c.Pepper) >= 32, "Config.Pepper has %d bytes, fewer than 32", len(c.Pepper))
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	setDefault(&c.Attempts, 5)
+	setDefault(&c.ChallengeTTL, 5*time.Minute)
+	setDefault(&c.MaxPerKind, 10)
+	setDefault(&c.MaxFactors, 20)
+	setDefault(&c.FinishTimeout, 10*time.Second)
+	need(c.Attempts >= 1 && c.Attempts <= 10, "Config.Attempts is %d, not 1 to 10", c.Attempts)
+	need(c.ChallengeTTL >= time.Minute && c.ChallengeTTL <= 10*time.Minute, "Config.ChallengeTTL is %v, not 1m to 10m", c.ChallengeTTL)
+	need(c.MaxPerKind >= 1 && c.MaxPerKind <= 100, "Config.MaxPerKind is %d, not 1 to 100", c.MaxPerKind)
+	need(c.MaxFactors >= 1 && c.MaxFactors <= 100, "Config.MaxFactors is %d, not 1 to 100", c.MaxFactors)
+	need(c.FinishTimeout >= time.Second && c.FinishTimeout <= time.Minute, "Config.FinishTimeout is %v, not 1s to 1m", c.FinishTimeout)
+
+	budgets := DefaultBudgets()
+	maps.Copy(budgets, c.Budgets)
+	for name, b := range budgets {
+		need(name != "" && len(name) <= 24, "Config.Budgets: the name %.30q must have 1 to 24 bytes", name)
+		need(b.Limit >= 1 && b.Limit <= 1_000_000, "Config.Budgets[%q].Limit is %d, not 1 to 1,000,000", name, b.Limit)
+		need(b.Window >= time.Second && b.Window <= b.Max && b.Max <= 30*24*time.Hour, "Config.Budgets[%q]: want 1s <= Window <= Max <= 720h", name)
+		need(b.Window%time.Millisecond == 0 && b.Max%time.Millisecond == 0, "Config.Budgets[%q]: times are whole milliseconds", name)
+	}
+	need(budgets[budgetFailures].Limit <= maxFailures, "Config.Budgets[%q].Limit is over %d", budgetFailures, maxFailures)
+	c.Budgets = budgets
+	return c, errors.Join(faults...)
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

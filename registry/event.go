@@ -1,0 +1,83 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Event is what happened, for the application's log and audit. It knows more than the answer to the client did, and
+// still holds no secret, no code, no address and no name.
+type Event struct {
+	Version int       `json:"v"` // of this encoding: 1
+	At      time.Time `json:"at"`
+	Op      string    `json:"op"`     // "finish_login"
+	Result  string    `json:"result"` // "ok", or the code of the error that was returned
+	Reason  string    `json:"reason,omitempty"`
+	Tenant  string    `json:"tenant,omitempty"`
+	User    string    `json:"user,omitempty"`
+	Kind    string    `json:"kind,omitempty"`
+	Factor  string    `json:"factor,omitempty"`
+	Actor   string    `json:"actor,omitempty"` // the administrator, if it was not the user
+	Note    string    `json:"note,omitempty"`  // the provider's, or the administrator's reason
+	// EndSessions advises the application to end the user's other sessions: a factor was added, replaced or removed (ASVS 7.4.3).
+	EndSessions bool `json:"end_sessions,omitempty"`
+}
+
+const eventVersion = 1
+
+// encode is the one encoding of events, in the outbox as everywhere else.
+func (e Event) encode() []byte {
+	b, err := json.Marshal(e)
+	if err != nil { // A struct of strings and a time of this era always encodes.
+		return []byte(`{"v":1,"op":"internal"}`)
+	}
+	return b
+}
+
+// call is one call of a Registry method: when it was made, what it is called, and whom it is about. It is what errors and events
+// are made from.
+type call struct {
+	r      *Registry
+	op     string
+	now    time.Time
+	tenant string
+	user   string
+	kind   string
+	factor string
+	actor  string
+	note   string
+}
+
+func (r *Registry) call(op string, w Who) *call {
+	return &call{r: r, op: op, now: r.now(), tenant: w.User.Tenant, user: w.User.ID}
+}
+
+// fail reports why a call failed, and returns what the client may know of it.
+func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
+	c.report(ctx, string(code), reason)
+	return &Error{Code: code, Op: c.op, Kind: c.kind}
+}
+
+// done reports that a call succeeded.
+func (c *call) done(ctx context.Context, reason string) { c.report(ctx, "ok", reason) }
+
+func (c *call) event(result, reason string) Event {
+	return Event{
+		Version: eventVersion, At: c.now, Op: c.op, Result: result, Reason: reason, Tenant: c.tenant, User: c.user,
+		Kind: c.kind, Factor: c.factor, Actor: c.actor, Note: c.note,
+	}
+}
+
+func (c *call) report(ctx context.Context, result, reason string) {
+	c.r.observe(ctx, c.event(result, reason))
+}
+
+// observe hands an event to the application, whose panic is not to change the outcome of a login.
+func (r *Registry) observe(ctx context.Context, e Event) {
+	if r.cfg.Observe == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	r.cfg.Observe(ctx, e)
+}

@@ -1,0 +1,170 @@
+package registry
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/internal/wire"
+	"github.com/cofactor-mfa/cofactor/policy"
+)
+
+// evidence is what a login has proved so far, for whom, and under which epoch. It is what a Pending and a Proof carry, sealed.
+type evidence struct {
+	login     []byte // 16 random bytes, made by StartLogin
+	tenant    string
+	user      string
+	binding   []byte
+	epoch     int64
+	primary   []string
+	primaryAt time.Time
+	expires   time.Time // set once, when the login starts
+	steps     []policy.Step
+}
+
+const (
+	evidenceFormat = 1
+	maxMethods     = 16
+	maxSteps       = 32
+)
+
+func (e evidence) encode() []byte {
+	b := make([]byte, 0, 192)
+	b = append(b, evidenceFormat)
+	b = wire.AppendBytes(b, e.login)
+	b = wire.AppendString(b, e.tenant)
+	b = wire.AppendString(b, e.user)
+	b = wire.AppendBytes(b, e.binding)
+	b = wire.AppendUint(b, uint64(e.epoch))
+	b = appendStrings(b, e.primary)
+	b = wire.AppendTime(b, e.primaryAt)
+	b = wire.AppendTime(b, e.expires)
+	b = wire.AppendUint(b, uint64(len(e.steps)))
+	for _, s := range e.steps {
+		b = wire.AppendString(b, s.Factor)
+		b = wire.AppendString(b, s.Kind)
+		b = wire.AppendString(b, s.Channel)
+		b = append(b, byte(s.Class), stepFlags(s))
+		b = appendStrings(b, s.AMR)
+		b = wire.AppendTime(b, s.At)
+	}
+	return b
+}
+
+func decodeEvidence(b []byte) (evidence, error) {
+	r := wire.Read(b)
+	e := readEvidence(r)
+	return e, r.Done()
+}
+
+func readEvidence(r *wire.Reader) evidence {
+	if r.Byte() != evidenceFormat {
+		r.Fail()
+	}
+	e := evidence{
+		login:     r.Bytes(maxIDBytes),
+		tenant:    r.String(maxIDBytes),
+		user:      r.String(maxIDBytes),
+		binding:   r.Bytes(maxIDBytes),
+		epoch:     int64(r.Uint()),
+		primary:   readStrings(r),
+		primaryAt: r.Time(),
+		expires:   r.Time(),
+	}
+	for n := r.Int(maxSteps); n > 0; n-- {
+		s := policy.Step{Factor: r.String(maxIDBytes), Kind: r.String(maxIDBytes), Channel: r.String(maxIDBytes), Class: policy.Class(r.Byte())}
+		flags := r.Byte()
+		s.Verified, s.PhishingResistant = flags&flagVerified != 0, flags&flagResistant != 0
+		s.StandIn, s.Trusted = flags&flagStandIn != 0, flags&flagTrusted != 0
+		s.AMR = readStrings(r)
+		s.At = r.Time()
+		e.steps = append(e.steps, s)
+	}
+	return e
+}
+
+const (
+	flagVerified = 1 << iota
+	flagResistant
+	flagStandIn
+	flagTrusted
+)
+
+func stepFlags(s policy.Step) (flags byte) {
+	for i, set := range [...]bool{s.Verified, s.PhishingResistant, s.StandIn, s.Trusted} {
+		if set {
+			flags |= 1 << i
+		}
+	}
+	return flags
+}
+
+func (e evidence) amr() []string { return policy.AMR(e.primary, e.steps) }
+func (e evidence) aal() int      { return policy.AAL(e.primary, e.steps) }
+
+// belongs says whether the evidence is about this user in this session. // attack
+func (e evidence) belongs(w Who) bool {
+	return e.user != "" && e.tenant == w.User.Tenant && e.user == w.User.ID && bytes.Equal(e.binding, w.digest())
+}
+
+// with is the evidence after another step. The slice is the caller's own: a Pending may fork.
+func (e evidence) with(s policy.Step) evidence {
+	e.steps = append(e.steps[:len(e.steps):len(e.steps)], s)
+	return e
+}
+
+// without is the evidence when a factor is gone: what it proved no longer counts. // attack: A-83
+func (e evidence) without(factorID string) evidence {
+	var kept []policy.Step
+	for _, s := range e.steps {
+		if s.Factor != factorID {
+			kept = append(kept, s)
+		}
+	}
+	e.steps = kept
+	return e
+}
+
+// provedOnly is the evidence without what only stood in for a proof.
+func (e evidence) provedOnly() evidence {
+	e.steps = slices.DeleteFunc(slices.Clone(e.steps), func(s policy.Step) bool { return s.StandIn || s.Trusted })
+	return e
+}
+
+// standsIn says that a recovery factor, or a trusted browser, is part of what the evidence amounts to.
+func (e evidence) standsIn() (recovery, trusted bool) {
+	for _, s := range e.steps {
+		recovery, trusted = recovery || s.StandIn, trusted || s.Trusted
+	}
+	return recovery, trusted
+}
+
+// provedAt is when a factor was last proved: the age of the evidence. Without any, it is the first factor's. // attack: A-75
+func (e evidence) provedAt() time.Time {
+	var at time.Time
+	for _, s := range e.steps {
+		if !s.StandIn && !s.Trusted && s.At.After(at) {
+			at = s.At
+		}
+	}
+	if at.IsZero() && len(e.steps) == 0 {
+		return e.primaryAt
+	}
+	return at
+}
+
+func appendStrings(b []byte, list []string) []byte {
+	b = wire.AppendUint(b, uint64(len(list)))
+	for _, s := range list {
+		b = wire.AppendString(b, s)
+	}
+	return b
+}
+
+func readStrings(r *wire.Reader) []string {
+	var list []string
+	for n := r.Int(maxMethods); n > 0; n-- {
+		list = append(list, r.String(maxIDBytes))
+	}
+	return list
+}

@@ -1,0 +1,233 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/provider"
+)
+
+// Attached is a factor as its owner sees it.
+type Attached struct {
+	ID, Kind, Label, Hint string
+	Role                  provider.Role
+	Created, LastUsed     time.Time // LastUsed is zero if never
+	Default               bool
+	Usable                bool // false if it was disabled, is worn out by guessing, or its provider is not configured
+}
+
+// Manage is a change to one of the user's factors. Proof must have proved a factor at most 5 minutes ago.
+type Manage struct {
+	Who
+	Proof  string
+	Factor string
+	Label  string // for Rename
+}
+
+// Factors lists what the user has attached, oldest first.
+func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
+	c := r.call("factors", w)
+	if !w.check() {
+		return nil, c.fail(ctx, ErrInvalid, "malformed request")
+	}
+	snap, err := r.load(ctx, w.User.Tenant, w.User.ID)
+	if err != nil {
+		return nil, c.fail(ctx, ErrUnavailable, err.Error())
+	}
+	list := make([]Attached, len(snap.Factors))
+	for i, f := range snap.Factors {
+		list[i] = Attached{
+			ID: f.ID, Kind: f.Kind, Label: f.Label, Hint: f.Hint, Role: r.role(f), Created: f.Created, LastUsed: f.LastUsed,
+			Default: f.ID == snap.Account.DefaultFactor, Usable: r.usable(snap.Account, f),
+		}
+	}
+	return list, nil
+}
+
+// Rename gives a factor another name, which must be the only one of its kind in the account.
+func (r *Registry) Rename(ctx context.Context, m Manage) (Login, error) {
+	c := r.call("rename", m.Who)
+	if strings.TrimSpace(m.Label) == "" || !validLabel(m.Label) {
+		return Login{}, c.fail(ctx, ErrInvalid, "malformed name")
+	}
+	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {
+		if others := without(snap.Factors, []factor.Factor{f}); freeLabel(m.Label, others) != m.Label {
+			return c.fail(ctx, ErrFactorExists, "the name is taken")
+		}
+		f.Label = m.Label
+		ch.Put = []factor.Factor{f}
+		return nil
+	})
+}
+
+// SetDefault makes a factor the one that a login offers first.
+func (r *Registry) SetDefault(ctx context.Context, m Manage) (Login, error) {
+	c := r.call("set_default", m.Who)
+	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {
+		if r.role(f) != provider.Ordinary {
+			return c.fail(ctx, ErrPolicyForbids, "only a factor that counts can be the default")
+		}
+		ch.Account.DefaultFactor = f.ID
+		return nil
+	})
+}
+
+// Remove detaches a factor. The proof must be at least as strong as the strongest factor there is, or rest on a factor that was attached
+// after a recovery. With the last factor that counts go recovery codes and trusted browsers, if policy lets it go at all. The account's epoch moves: whatever
+// was issued before is dead, and the result has a new Proof.
+func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
+	c := r.call("remove", m.Who)
+	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {
+		if fail := r.mayRemove(ctx, c, auth, snap, f); fail != nil {
+			return fail
+		}
+		ch.Delete = []factor.Factor{f}
+		left := without(snap.Factors, ch.Delete)
+		if r.role(f) == provider.Ordinary && !r.couldLogin(snap.Account, left, auth.primary) {
+			return c.fail(ctx, ErrPolicyForbids, "policy asks for what would be gone")
+		}
+		if len(r.ordinary(left)) == 0 { // attack: A-88
+			ch.Delete = snap.Factors
+		}
+		ch.Account.Epoch = nextEpoch(c.now, snap.Account.Epoch)
+		if ch.Account.DefaultFactor == f.ID {
+			ch.Account.DefaultFactor = ""
+		}
+		return nil
+	})
+}
+
+// couldLogin says whether a user with these factors could sign in by them, without attaching another.
+func (r *Registry) couldLogin(a factor.Account, fs []factor.Factor, primary []string) bool {
+	e := evidence{primary: primary}
+	for _, f := range r.ordinary(fs) {
+		if r.usable(a, f) {
+			e = e.with(r.kinds[f.Kind].step(time.Time{}, provider.Match{FactorID: f.ID}))
+		}
+	}
+	return r.decide(factor.Snapshot{Account: a, Factors: fs}, e).Satisfied
+}
+
+type edit func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error
+
+// manage makes a change to one factor on the authority of a fresh proof, and makes it again if the account was changed meanwhile.
+func (r *Registry) manage(ctx context.Context, c *call, m Manage, change edit) (Login, error) {
+	if !m.check() || len(m.Factor) > maxIDBytes {
+		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
+	}
+	auth, fail := r.authority(ctx, c, m.Who, "", m.Proof)
+	if fail != nil {
+		return Login{}, fail
+	}
+	ctx, cancel := r.detach(ctx)
+	defer cancel()
+	for range maxWrites {
+		snap, err := r.load(ctx, m.User.Tenant, m.User.ID)
+		switch {
+		case err != nil:
+			return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
+		case snap.Account.Version == 0 || snap.Account.Epoch != auth.epoch:
+			return Login{}, c.fail(ctx, ErrStepUpRequired, "the epoch has moved")
+		case !auth.fresh(snap, c.now):
+			return Login{}, c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
+		}
+		login, err := r.managed(ctx, c, m, auth, snap, change)
+		if !errors.Is(err, factor.ErrConflict) {
+			return login, err
+		}
+	}
+	return Login{}, c.fail(ctx, ErrUnavailable, "the account kept changing")
+}
+
+// managed tries the change once, on the account as it was read.
+func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authority, snap factor.Snapshot, edit edit) (Login, error) {
+	f, ok := snap.Factor(m.Factor)
+	if !ok {
+		return Login{}, c.fail(ctx, ErrNoFactor, "the account has no such factor") // attack
+	}
+	c.kind, c.factor = f.Kind, f.ID
+	account := snap.Account
+	ch := change(c.now, snap.Account)
+	ch.Account = &account
+	if err := edit(auth, snap, f, &ch); err != nil {
+		return Login{}, err
+	}
+	event := c.event("ok", "")
+	event.EndSessions = len(ch.Delete) > 0
+	ch.Events = [][]byte{event.encode()}
+
+	e := auth.evidence
+	for _, gone := range ch.Delete {
+		e = e.without(gone.ID)
+	}
+	e.epoch = account.Epoch
+	login := Login{User: m.user(account), Satisfied: true, Factor: f.ID, AMR: e.amr(), AAL: e.aal()}
+	var err error
+	if login.Proof, err = r.newProof(provedAt(e, c.now), e, "", auth.opened); err != nil {
+		return Login{}, c.fail(ctx, ErrInternal, err.Error())
+	}
+	if err := r.apply(ctx, ch); err != nil {
+		if errors.Is(err, factor.ErrConflict) {
+			return Login{}, err
+		}
+		return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
+	}
+	c.done(ctx, "")
+	if k, ok := r.kinds[f.Kind]; ok {
+		after := factor.Snapshot{Account: account, Factors: without(snap.Factors, ch.Delete)}
+		login.Signal = r.signal(ctx, c, k, m.Who, after)
+	}
+	return login, nil
+}
+
+// provedAt keeps a proof that is made anew as old as what it rests on.
+func provedAt(e evidence, now time.Time) time.Time {
+	if at := e.provedAt(); !at.IsZero() {
+		return at
+	}
+	return now
+}
+
+// InvalidateUser makes everything dead that was issued for the user: pending logins, open challenges, proofs, trusted browsers. The application
+// calls it when the password changes or an account is suspended. A user without an account has nothing that could be dead. // attack: A-70
+func (r *Registry) InvalidateUser(ctx context.Context, tenant, user string) error {
+	w := Who{User: provider.User{Tenant: tenant, ID: user}, Binding: NoBinding}
+	return r.bump(ctx, r.call("invalidate_user", w), w, func(factor.Snapshot, *factor.Change) error { return nil })
+}
+
+// bump moves the epoch of an account, with whatever else the change does.
+func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Snapshot, *factor.Change) error) error {
+	if !w.check() {
+		return c.fail(ctx, ErrInvalid, "malformed request")
+	}
+	for range maxWrites {
+		snap, err := r.load(ctx, c.tenant, c.user)
+		if err != nil {
+			return c.fail(ctx, ErrUnavailable, err.Error())
+		}
+		if snap.Account.Version == 0 {
+			return nil
+		}
+		account := snap.Account
+		account.Epoch = nextEpoch(c.now, account.Epoch)
+		ch := change(c.now, snap.Account)
+		ch.Account = &account
+		if err := also(snap, &ch); err != nil {
+			return err
+		}
+		event := c.event("ok", "")
+		event.EndSessions = true
+		ch.Events = [][]byte{event.encode()}
+		switch err := r.apply(ctx, ch); {
+		case err == nil:
+			c.done(ctx, "")
+			return nil
+		case !errors.Is(err, factor.ErrConflict):
+			return c.fail(ctx, ErrUnavailable, err.Error())
+		}
+	}
+	return c.fail(ctx, ErrUnavailable, "the account kept changing")
+}

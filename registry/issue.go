@@ -1,0 +1,112 @@
+package registry
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/internal/wire"
+	"github.com/cofactor-mfa/cofactor/provider"
+)
+
+// issue seals and stores a challenge, takes what it uses up of the user's budgets, and carries out its delivery.
+func (r *Registry) issue(ctx context.Context, c *call, w Who, a factor.Account, k kind, ch challenge.Challenge, prompt provider.Prompt) (Challenge, error) {
+	ch.Tenant, ch.User, ch.Binding, ch.Epoch = a.Tenant, a.UserID, w.digest(), a.Epoch
+	ch.Kind, ch.Private = k.Kind, prompt.Private
+
+	terms := challenge.Record{Attempts: r.cfg.Attempts}
+	if !k.Unguessable {
+		terms.OnTry = []challenge.Spend{r.spend(budgetFailures, "")}
+	}
+	take := []challenge.Spend{r.spend(budgetBegin, "")}
+	if prompt.Deliver != nil {
+		take = append(take, r.sending(k)...)
+	}
+	step, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	id, rec, err := r.issuer.Issue(step, c.now, tag(a), ch, terms, take...)
+	if err != nil {
+		return Challenge{}, c.storeFailed(ctx, err)
+	}
+	out := Challenge{ID: id, Kind: k.Kind, Expires: rec.Expires, AttemptsLeft: rec.Attempts, Public: prompt.Public}
+	if prompt.Deliver != nil {
+		out.ResendAt = rec.Next
+		if fail := r.deliver(ctx, c, prompt.Deliver); fail != nil {
+			return out, fail
+		}
+	}
+	c.done(ctx, "")
+	return out, nil
+}
+
+// sending is what a message takes from its user's budgets. The wait comes last, because Next is the last one's.
+func (r *Registry) sending(k kind) []challenge.Spend {
+	return []challenge.Spend{r.spend(budgetSend, ""), r.spend(budgetWait, k.Kind)}
+}
+
+// spend is one take, as the deployment limits it; of narrows the budget to one kind.
+func (r *Registry) spend(budget, of string) challenge.Spend {
+	b := r.cfg.Budgets[budget]
+	name := budget
+	if of != "" {
+		name += " " + of
+	}
+	return challenge.Spend{Budget: name, Limit: b.Limit, Window: b.Window, Max: b.Max}
+}
+
+// deliver takes what the message uses up, one budget after the other in the provider's order, and then sends it. The user's own budgets were
+// taken before: a user who may not send cannot use up what belongs to all. Nothing is given back, also if sending fails. // attack: A-130
+func (r *Registry) deliver(ctx context.Context, c *call, d *provider.Delivery) error {
+	for _, use := range d.Uses {
+		b, known := r.cfg.Budgets[use.Budget]
+		if !known || len(r.cfg.Pepper) == 0 || d.Send == nil {
+			return c.fail(ctx, ErrInternal, fmt.Sprintf("no budget %.30q, or no pepper, for a delivery", use.Budget))
+		}
+		take := challenge.Spend{Budget: use.Budget, Limit: b.Limit, Window: b.Window, Max: b.Max}
+		step, cancel := context.WithTimeout(ctx, storeTimeout)
+		err := r.cfg.Challenges.Spend(step, c.now, r.useKey(use), randomID(), take)
+		cancel()
+		if err != nil {
+			return c.storeFailed(ctx, err)
+		}
+	}
+	_, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) {
+		if d.Send == nil {
+			return struct{}{}, errAnswer
+		}
+		return struct{}{}, d.Send(ctx)
+	})
+	if err != nil {
+		return c.fail(ctx, ErrSendFailed, "the provider could not send")
+	}
+	return nil
+}
+
+// useKey names what a delivery uses up without telling what it is: the digits of a telephone number are quickly tried.
+func (r *Registry) useKey(u provider.Use) string {
+	mac := hmac.New(sha256.New, r.cfg.Pepper)
+	mac.Write(wire.AppendString(wire.AppendString(nil, u.Budget), u.Of))
+	return "u" + text.EncodeToString(mac.Sum(nil)[:24])
+}
+
+// storeFailed turns what a challenge store says into what the client may know.
+func (c *call) storeFailed(ctx context.Context, err error) *Error {
+	var refused *challenge.Refused
+	switch {
+	case errors.As(err, &refused):
+		code := ErrResendWait
+		if refused.Budget == budgetFailures || refused.Budget == budgetBegin {
+			code = ErrLocked
+		}
+		e := c.fail(ctx, code, "budget "+refused.Budget+" is shut")
+		e.RetryAfter = refused.RetryAfter
+		return e
+	case errors.Is(err, challenge.ErrGone):
+		return c.fail(ctx, ErrChallengeGone, err.Error())
+	}
+	return c.fail(ctx, ErrUnavailable, err.Error())
+}

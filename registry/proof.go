@@ -1,0 +1,106 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cofactor-mfa/cofactor/factor"
+)
+
+// Need is what a proof must be good for.
+type Need struct {
+	Who
+	// MaxAge is how long ago the last factor may have been proved: up to 24 hours, by default 5 minutes. Without any factor it is the age of the first one. (RFC 9470)
+	MaxAge time.Duration
+	AMR    []string // methods that must all have been proved
+	AAL    int      // the least level: 0 to 3
+	Action string   // what a step-up was for, to the byte
+}
+
+// Check says whether a proof is good for a need without an action. It may be asked any number of times, and reads the account: a proof
+// dies when a factor is removed. ErrStepUpRequired if it is not good.
+func (r *Registry) Check(ctx context.Context, token string, n Need) error {
+	c := r.call("check", n.Who)
+	if n.Action != "" {
+		return c.fail(ctx, ErrInvalid, "an action needs Consume")
+	}
+	_, err := r.checked(ctx, c, token, n)
+	return err
+}
+
+// Consume says whether a proof is good for an action, and spends it: of any number of calls one succeeds. ErrStepUpRequired if it is
+// not good, or was spent.
+func (r *Registry) Consume(ctx context.Context, token string, n Need) error {
+	c := r.call("consume", n.Who)
+	if n.Action == "" || utf8.RuneCountInString(n.Action) > maxActionRunes {
+		return c.fail(ctx, ErrInvalid, "Consume needs an action")
+	}
+	p, err := r.checked(ctx, c, token, n)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := r.detach(ctx)
+	defer cancel()
+	err = r.apply(ctx, factor.Change{
+		Tenant: p.tenant, UserID: p.user, Epoch: p.epoch, At: c.now,
+		Once: []factor.Once{once("proof", p.id, p.at.Add(maxAge))},
+	})
+	switch {
+	case errors.Is(err, factor.ErrSpent):
+		return c.fail(ctx, ErrStepUpRequired, "the proof was spent before")
+	case errors.Is(err, factor.ErrConflict):
+		return c.fail(ctx, ErrStepUpRequired, "the epoch has moved")
+	case err != nil:
+		return c.fail(ctx, ErrUnavailable, err.Error())
+	}
+	c.done(ctx, "")
+	return nil
+}
+
+func (r *Registry) checked(ctx context.Context, c *call, token string, n Need) (proof, error) {
+	if !n.check() || n.MaxAge < 0 || n.MaxAge > maxAge || n.AAL < 0 || n.AAL > 3 {
+		return proof{}, c.fail(ctx, ErrInvalid, "malformed need")
+	}
+	if n.MaxAge == 0 {
+		n.MaxAge = freshFor
+	}
+	p, err := r.proof(c.now, n.Who, token)
+	if err != nil {
+		return proof{}, c.fail(ctx, ErrStepUpRequired, err.Error())
+	}
+	if reason := p.lacks(n, c.now); reason != "" {
+		return proof{}, c.fail(ctx, ErrStepUpRequired, reason)
+	}
+	snap, err := r.load(ctx, p.tenant, p.user)
+	if err != nil {
+		return proof{}, c.fail(ctx, ErrUnavailable, err.Error())
+	}
+	if snap.Account.Version == 0 || snap.Account.Epoch != p.epoch {
+		return proof{}, c.fail(ctx, ErrStepUpRequired, "the epoch has moved")
+	}
+	return p, nil
+}
+
+// lacks says what a proof does not have that is needed. // attack
+func (p proof) lacks(n Need, now time.Time) string {
+	have := p.amr()
+	switch {
+	case p.recovery:
+		return "the proof rests on a recovery factor"
+	case p.action != n.Action:
+		return "the proof is for another action"
+	case p.provedAt().IsZero() || now.Sub(p.provedAt()) >= n.MaxAge:
+		return "the proof is too old"
+	case p.aal() < n.AAL:
+		return "the proof's level is too low"
+	}
+	for _, method := range n.AMR {
+		if !slices.Contains(have, method) {
+			return "the proof lacks a method"
+		}
+	}
+	return ""
+}

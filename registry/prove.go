@@ -1,0 +1,211 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/provider"
+)
+
+// proved is a right answer that has been written down, and so counts.
+type proved struct {
+	evidence evidence
+	snap     factor.Snapshot
+	login    Login
+}
+
+// prove has the provider check an answer, and writes the result down: that is what decides single use. A row that changed meanwhile is read again. If
+// the provider would see the same data its verdict stands; otherwise it is asked once more, and a second no is not a failure of the user.
+func (r *Registry) prove(ctx context.Context, a *attempt, w Who, snap factor.Snapshot, e evidence, response json.RawMessage) (proved, error) {
+	ans := provider.Answer{Private: a.Private, Response: response}
+	writes := 0
+	for verifies := 1; ; verifies++ {
+		if snap.Account.Version == 0 || snap.Account.Epoch != e.epoch {
+			return proved{}, a.fail(ctx, ErrChallengeGone, "the epoch has moved")
+		}
+		fs := r.asked(snap, a.Challenge)
+		if len(fs) == 0 {
+			return proved{}, a.rejected(ctx, "the factor cannot be used")
+		}
+		opened, err := r.openAll(fs)
+		if err != nil {
+			return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
+		}
+		req := provider.LoginRequest{User: w.user(snap.Account), Factors: opened, Action: a.Action, Now: a.now}
+		m, err := r.loginVerify(ctx, a.kind, req, ans)
+		if err != nil {
+			return proved{}, r.refused(ctx, a, snap, m, err, verifies)
+		}
+		seen := dataOf(opened, m.FactorID)
+		for ; ; writes++ {
+			if writes == maxWrites {
+				return proved{}, a.undecided(ctx, ErrUnavailable, "the factor kept changing")
+			}
+			p, err := r.write(ctx, a, w, snap, e, m, seen)
+			switch {
+			case err == nil:
+				return p, nil
+			case errors.Is(err, factor.ErrSpent):
+				return proved{}, a.fail(ctx, ErrChallengeGone, "redeemed before")
+			case !errors.Is(err, factor.ErrConflict):
+				return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
+			}
+			if snap, err = r.load(ctx, e.tenant, e.user); err != nil {
+				return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
+			}
+			if snap.Account.Epoch != e.epoch || !r.unchanged(snap, a.Challenge, m.FactorID, seen) {
+				writes++
+				break
+			}
+		}
+		if verifies == maxVerifies {
+			return proved{}, a.undecided(ctx, ErrUnavailable, "the factor kept changing")
+		}
+	}
+}
+
+// write makes a right answer count: the factor's new state and the challenge's single use in one change, or neither.
+func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Snapshot, e evidence, m provider.Match, seen []byte) (proved, error) {
+	f, _ := snap.Factor(m.FactorID)
+	data := m.Data
+	if data == nil {
+		data = seen
+	}
+	f, err := r.sealed(f, data)
+	if err != nil {
+		return proved{}, err
+	}
+	f.LastUsed = a.now
+	if a.Purpose != challenge.StepUp {
+		f.Failures = 0
+	}
+	a.factor, a.note = f.ID, m.Note
+
+	e = e.with(a.kind.step(a.now, m))
+	login, err := r.login(a.now, w, snap, e)
+	if err != nil {
+		return proved{}, err
+	}
+	if a.Purpose == challenge.StepUp {
+		if login, err = r.steppedUp(a, w, snap, e); err != nil {
+			return proved{}, err
+		}
+	}
+	login.Factor, login.Once = f.ID, m.Once
+
+	c := change(a.now, snap.Account)
+	c.Put = []factor.Factor{f}
+	if a.id != "" {
+		c.Once = append(c.Once, once("challenge", []byte(a.id), a.Expires))
+	}
+	if login.Satisfied && a.Purpose == challenge.Login {
+		c.Once = append(c.Once, once("login", e.login, e.expires))
+	}
+	if a.kind.Role == provider.Recovery {
+		c.Events = [][]byte{a.event("ok", "recovery factor used").encode()}
+	}
+	if err := r.apply(ctx, c); err != nil {
+		return proved{}, err
+	}
+	login.Signal = r.signal(ctx, a.call, a.kind, w, snap)
+	return proved{evidence: e, snap: snap, login: login}, nil
+}
+
+// steppedUp is the result of a step-up: it is about this proof, not about a login, so policy is not asked.
+func (r *Registry) steppedUp(a *attempt, w Who, snap factor.Snapshot, e evidence) (Login, error) {
+	token, err := r.newProof(a.now, e, a.Action, "")
+	if err != nil {
+		return Login{}, err
+	}
+	return Login{User: w.user(snap.Account), Satisfied: true, AMR: e.amr(), AAL: e.aal(), Proof: token}, nil
+}
+
+// refused turns the provider's no into the answer. A first no counts against the factor, if it can be guessed. // attack: A-49
+func (r *Registry) refused(ctx context.Context, a *attempt, snap factor.Snapshot, m provider.Match, err error, verifies int) error {
+	switch {
+	case errors.Is(err, errPanicked), errors.Is(err, errAnswer):
+		return a.undecided(ctx, ErrInternal, err.Error())
+	case !wrong(err):
+		return a.undecided(ctx, ErrUnavailable, "the provider failed")
+	case errors.Is(err, provider.ErrCompromised):
+		a.factor, a.note = m.FactorID, m.Note
+		return r.compromised(ctx, a, snap, m.FactorID)
+	case verifies > 1:
+		return a.rejected(ctx, "used up meanwhile")
+	case a.kind.Unguessable:
+		return a.rejected(ctx, "wrong answer")
+	}
+	step, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	n, ferr := r.cfg.Factors.Fail(step, snap.Account.Tenant, snap.Account.UserID, a.Challenge.Factor, a.now)
+	switch {
+	case ferr != nil:
+		return a.rejected(ctx, "wrong answer; its failure was not counted: "+ferr.Error())
+	case n == maxFailures:
+		return a.rejected(ctx, "wrong answer; the factor is disabled")
+	}
+	return a.rejected(ctx, "wrong answer")
+}
+
+// compromised disables a factor that its provider has found to be cloned, and tells about it in the outbox.
+func (r *Registry) compromised(ctx context.Context, a *attempt, snap factor.Snapshot, id string) error {
+	for range maxWrites {
+		f, ok := snap.Factor(id)
+		if !ok || f.Disabled {
+			break
+		}
+		f.Disabled = true
+		c := change(a.now, snap.Account)
+		c.Put = []factor.Factor{f}
+		c.Events = [][]byte{a.event(string(ErrRejected), "factor compromised and disabled").encode()}
+		err := r.apply(ctx, c)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, factor.ErrConflict) {
+			return a.rejected(ctx, "factor compromised, and not disabled: "+err.Error())
+		}
+		if snap, err = r.load(ctx, snap.Account.Tenant, snap.Account.UserID); err != nil {
+			return a.rejected(ctx, "factor compromised, and not disabled: "+err.Error())
+		}
+	}
+	return a.rejected(ctx, "factor compromised and disabled")
+}
+
+// unchanged says that a provider would see of the factor what it saw before: only its counters or its key have changed.
+func (r *Registry) unchanged(snap factor.Snapshot, ch challenge.Challenge, id string, seen []byte) bool {
+	for _, f := range r.asked(snap, ch) {
+		if f.ID == id {
+			opened, err := r.open(f)
+			return err == nil && bytes.Equal(opened.Data, seen)
+		}
+	}
+	return false
+}
+
+func dataOf(fs []provider.Factor, id string) []byte {
+	for _, f := range fs {
+		if f.ID == id {
+			return f.Data
+		}
+	}
+	return nil
+}
+
+// prune has the store forget what has expired, at most once a minute, beside the call and not in it.
+func (r *Registry) prune(ctx context.Context, now time.Time) {
+	last := r.pruned.Load()
+	if now.UnixMilli()-last < pruneEvery.Milliseconds() || !r.pruned.CompareAndSwap(last, now.UnixMilli()) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.FinishTimeout)
+	go func() {
+		defer cancel()
+		_, _ = r.cfg.Factors.Prune(ctx, now, prunePerRound) // The next round does what this one could not.
+	}()
+}
