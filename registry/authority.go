@@ -51,6 +51,8 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 	switch {
 	case len(have) > 0 && !auth.fresh(snap, c.now) && !auth.recovered(c.now):
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
+	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && r.mayEnroll(snap, auth.evidence)):
+		return c.fail(ctx, ErrStepUpRequired, "the login is not over")
 	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
 		return c.fail(ctx, ErrPolicyForbids, "there is no factor that it could stand in for")
 	case len(have) == 0 && (!auth.pending || c.now.Sub(auth.primaryAt) >= loginTTL):
@@ -73,6 +75,14 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrFactorLimit, "the account has as many as it may have")
 	}
 	return nil
+}
+
+// mayEnroll says whether a factor may be added within a login: where policy asks for more than the user has, and after a recovery code has done what it can.
+// Otherwise somebody who has one of two factors could attach the second, or make new recovery codes to stand in for it.
+func (r *Registry) mayEnroll(snap factor.Snapshot, e evidence) bool {
+	d := r.decide(snap, e)
+	recovery, _ := e.standsIn()
+	return d.MayEnroll || (d.Satisfied && recovery)
 }
 
 func (r *Registry) mayReplace(ctx context.Context, c *call, auth authority, snap factor.Snapshot, k kind, replaces string) error {

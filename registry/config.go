@@ -71,7 +71,7 @@ const (
 // DefaultBudgets are the limits a registry has if Config does not say otherwise.
 //
 // Of a user: "failures" are attempts whose answer was not right, over all factors, challenges and sessions (NIST SP 800-63B-4 section 3.2.2);
-// at most 100 may be configured. "begin" are challenges begun without a right answer in between; "send" are messages; "wait" is the time between two messages of one
+// at most 100 may be configured. "begin" are challenges of guessable kinds, begun without a right answer in between; "send" are messages; "wait" is the time between two messages of one
 // kind. Of an address, a prefix, a country, a tenant or the deployment: messages to it.
 func DefaultBudgets() map[string]Budget {
 	return map[string]Budget{

@@ -86,7 +86,7 @@ type Error struct {
 	Kind         string        // of the factor, if one was named
 	AttemptsLeft int           // with ErrRejected: how often this challenge may still be tried
 	RetryAfter   time.Duration // with ErrLocked and ErrResendWait
-	Text         string        // with ErrInvalid: a sentence for the user, if the provider has one
+	Text         string        // a sentence for the user, if the provider has one: with ErrInvalid, and with ErrRejected of a set-up
 }
 
 func (e *Error) Error() string {

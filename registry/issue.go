@@ -19,10 +19,11 @@ func (r *Registry) issue(ctx context.Context, c *call, w Who, a factor.Account, 
 	ch.Kind, ch.Private = k.Kind, prompt.Private
 
 	terms := challenge.Record{Attempts: r.cfg.Attempts}
-	if !k.Unguessable {
+	var take []challenge.Spend
+	if !k.Unguessable { // Whoever shuts these budgets must not shut out the user's passkeys as well.
 		terms.OnTry = []challenge.Spend{r.spend(budgetFailures, "")}
+		take = append(take, r.spend(budgetBegin, ""))
 	}
-	take := []challenge.Spend{r.spend(budgetBegin, "")}
 	if prompt.Deliver != nil {
 		take = append(take, r.sending(k)...)
 	}

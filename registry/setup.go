@@ -114,7 +114,11 @@ func (r *Registry) enrolment(ctx context.Context, a *attempt, f Finish, snap fac
 	case err == nil:
 		return got, nil
 	case wrong(err):
-		return provider.Enrollment{}, a.rejected(ctx, "wrong answer")
+		e := a.rejected(ctx, "wrong answer")
+		if invalid := (*provider.InvalidError)(nil); errors.As(err, &invalid) {
+			e.Text = invalid.Text // It is the user's own new factor, so what is wrong with it may be told.
+		}
+		return provider.Enrollment{}, e
 	case errors.Is(err, errPanicked), errors.Is(err, errAnswer):
 		return provider.Enrollment{}, a.undecided(ctx, ErrInternal, err.Error())
 	}

@@ -132,10 +132,10 @@ func validMethods(list []string) bool {
 // login makes the result of a step from what is proved by now.
 func (r *Registry) login(now time.Time, w Who, snap factor.Snapshot, e evidence) (Login, error) {
 	d := r.decide(snap, e)
-	recovery, trusted := e.standsIn()
+	_, trusted := e.standsIn()
 	l := Login{
 		User: w.user(snap.Account), Satisfied: d.Satisfied, AMR: e.amr(), AAL: e.aal(),
-		MayEnroll: d.MayEnroll || recovery, GraceUntil: snap.Account.GraceUntil,
+		MayEnroll: r.mayEnroll(snap, e), GraceUntil: snap.Account.GraceUntil,
 	}
 	var err error
 	if d.Satisfied && !trusted {

@@ -167,11 +167,11 @@ func right(ans provider.Answer) bool {
 	return err == nil && subtle.ConstantTimeCompare([]byte(code), []byte(rightCode)) == 1
 }
 
-func code(c string) json.RawMessage { return json.RawMessage(fmt.Sprintf(`{"code":%q}`, c)) }
+func typed(c string) json.RawMessage { return json.RawMessage(fmt.Sprintf(`{"code":%q}`, c)) }
 
 var (
-	yes = code(rightCode)
-	no  = code("000000")
+	yes = typed(rightCode)
+	no  = typed("000000")
 )
 
 // alice is a user in a session.
