@@ -1,0 +1,59 @@
+# `make` shows what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := .bin/golangci-lint-$(GOLANGCI_VERSION)
+FUZZTIME ?= 10s
+
+##@ Every day
+
+test: ## all tests, with the race detector, against a Redis and a PostgreSQL of their own
+	scripts/test.sh
+
+test-quick: ## the tests that need no server, and how many were skipped and why
+	go test -json ./... | go run ./internal/skips
+
+lint: $(GOLANGCI) ## go vet, golangci-lint and the format
+	go vet ./...
+	$(GOLANGCI) run
+	$(GOLANGCI) fmt --diff
+
+fmt: $(GOLANGCI) ## format everything
+	$(GOLANGCI) fmt
+
+tidy: ## make go.mod say what is imported
+	go mod tidy
+
+##@ Now and then
+
+mutants: ## break each guard in turn; a test must notice (ONLY='^keyset|budget' for some)
+	scripts/with-servers.sh go run ./internal/mutants -only '$(ONLY)'
+
+fuzz: ## each fuzz test for FUZZTIME (10s)
+	scripts/fuzz.sh $(FUZZTIME)
+
+bench: ## all benchmarks
+	scripts/with-servers.sh go test -run '^$$' -bench . -benchmem ./...
+
+cover: ## how much of each function the tests reach
+	scripts/with-servers.sh go test -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -func=cover.out
+
+ci: ## what the build server runs
+	.ci/run
+
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { print "\n" substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The version is in the name, so a new one replaces the old.
+$(GOLANGCI):
+	@mkdir -p .bin
+	GOBIN="$(CURDIR)/.bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv .bin/golangci-lint $@
+
+.PHONY: test test-quick lint fmt tidy mutants fuzz bench cover ci help
