@@ -48,7 +48,7 @@ func Example() {
 	ch, err := reg.BeginSetup(ctx, registry.Enrol{Who: alice, Pending: login.Pending, Kind: "totp", Label: "Pixel 8"})
 	check(err)
 	secret := ch.Public.(cototp.SetupPrompt).Secret
-	login, err = reg.FinishSetup(ctx, registry.Finish{Who: alice, Pending: login.Pending, Challenge: ch.ID, Response: code(secret, now)})
+	login, err = reg.FinishSetup(ctx, registry.Finish{Who: alice, Pending: login.Pending, Challenge: ch.ID, Response: appCode(secret, now)})
 	check(err)
 	fmt.Println("attached:", login.AMR)
 
@@ -58,7 +58,7 @@ func Example() {
 	check(err)
 	fmt.Println("signed in:", login.Satisfied, "asked for:", login.Choices[0].Label)
 
-	finish := registry.Finish{Who: alice, Pending: login.Pending, Challenge: login.Challenge.ID, Response: code(secret, now)}
+	finish := registry.Finish{Who: alice, Pending: login.Pending, Challenge: login.Challenge.ID, Response: appCode(secret, now)}
 	login, err = reg.FinishLogin(ctx, finish)
 	check(err)
 	fmt.Println("signed in:", login.Satisfied, "AAL:", login.AAL)
@@ -73,8 +73,8 @@ func Example() {
 	// the same code again: true
 }
 
-// code is what the user's app shows, as the client sends it.
-func code(secret string, at time.Time) json.RawMessage {
+// appCode is what the user's app shows, as the client sends it.
+func appCode(secret string, at time.Time) json.RawMessage {
 	c, err := totp.GenerateCode(secret, at)
 	check(err)
 	return json.RawMessage(fmt.Sprintf(`{"code":%q}`, c))
