@@ -1,0 +1,150 @@
+package factortest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/factor"
+)
+
+func scanning() []rule {
+	return []rule{
+		{"everybody once", "Scan returns every account once, whole, in pages of any size, always in the same order.", func(t *trial) {
+			want := map[string]factor.Snapshot{}
+			for i := range 7 {
+				user := fmt.Sprintf("user %d", i)
+				want[user] = t.enrol("", user, []string{"f1", "f2"}[:i%3%2]...)
+			}
+			var first []string
+			for _, n := range []int{1, 2, 3, 7, 100} {
+				got, order := map[string]factor.Snapshot{}, []string{}
+				for after, pages := "", 0; ; pages++ {
+					page, next, err := t.s.Scan(t.Context(), factor.Page{After: after, N: n})
+					t.is(err, nil)
+					if len(page) > n || pages > 10 {
+						t.broken("%d accounts in a page of %d, or pages without end", len(page), n)
+					}
+					for _, s := range page {
+						got[s.Account.UserID], order = s, append(order, s.Account.UserID)
+					}
+					if after = next; after == "" {
+						break
+					}
+				}
+				t.same("what was scanned", got, want)
+				if first == nil {
+					first = order
+				}
+				t.same("the order", order, first)
+			}
+		}},
+		{"one tenant", "Scan of one tenant returns that tenant's accounts only; of none, everybody's.", func(t *trial) {
+			for _, tenant := range []string{"", "a", "b"} {
+				t.enrol(tenant, "alice", "f1")
+				t.enrol(tenant, "bob")
+			}
+			for _, tenant := range []string{"", "a", "b", "c"} {
+				page, next, err := t.s.Scan(t.Context(), factor.Page{Tenant: &tenant, N: 10})
+				t.is(err, nil)
+				for _, s := range page {
+					t.same("the tenant", s.Account.Tenant, tenant)
+				}
+				if want := map[string]int{"": 2, "a": 2, "b": 2}[tenant]; len(page) != want || next != "" {
+					t.broken("%d accounts of %q, want %d", len(page), tenant, want)
+				}
+			}
+			page, _, err := t.s.Scan(t.Context(), factor.Page{N: 10})
+			t.is(err, nil)
+			t.same("the accounts of all tenants", len(page), 6)
+		}},
+		{"newcomers", "An account that is there all the time is scanned once, also if others come and go meanwhile.", func(t *trial) {
+			for i := range 6 {
+				t.enrol("", fmt.Sprintf("user %d", 2*i))
+			}
+			seen := map[string]int{}
+			for after, n := "", 0; ; n++ {
+				page, next, err := t.s.Scan(t.Context(), factor.Page{After: after, N: 2})
+				t.is(err, nil)
+				for _, s := range page {
+					seen[s.Account.UserID]++
+				}
+				if after = next; after == "" {
+					break
+				}
+				t.enrol("", fmt.Sprintf("user %d", 2*n+1))
+				t.enrol("", fmt.Sprintf("another %d", n))
+			}
+			for i := range 6 {
+				if user := fmt.Sprintf("user %d", 2*i); seen[user] != 1 {
+					t.broken("%s was seen %d times", user, seen[user])
+				}
+			}
+		}},
+		{"bad pages", "A page that Scan did not hand out, or of an impossible size, is an error.", func(t *trial) {
+			for _, p := range []factor.Page{{N: 0}, {N: -1}, {N: 10_001}, {N: 1, After: "x"}, {N: 1, After: "!"}} {
+				if _, _, err := t.s.Scan(t.Context(), p); err == nil {
+					t.broken("%+v is no error", p)
+				}
+			}
+		}},
+	}
+}
+
+// outbox is about an ability that a store need not have.
+func outbox() []rule {
+	const nothing = "A store without an outbox must not pretend to have one."
+	event := func(t *trial, s factor.Snapshot, at time.Time, bodies ...string) {
+		c := to(s)
+		c.At = at
+		for _, b := range bodies {
+			c.Events = append(c.Events, []byte(b))
+		}
+		t.is(t.apply(c), nil)
+	}
+	next := func(t *trial, o factor.Outbox, at time.Time, n int) (bodies string, ids []int64) {
+		events, err := o.Next(t.Context(), at, time.Minute, n)
+		t.is(err, nil)
+		for _, e := range events {
+			bodies, ids = bodies+string(e.Body), append(ids, e.ID)
+			if e.At.IsZero() {
+				t.broken("an event without a time")
+			}
+		}
+		return bodies, ids
+	}
+	return []rule{
+		{"events in order", "Events come in the order in which they were made, each to one reader while its lease lasts. " + nothing, func(t *trial) {
+			o, ok := t.s.(factor.Outbox)
+			if !ok {
+				return
+			}
+			s := t.enrol("", "alice")
+			event(t, s, noon, "a", "b")
+			event(t, s, noon, "c", "\x00\xff")
+			bodies, first := next(t, o, noon, 3)
+			t.same("the first three", bodies, "abc")
+			bodies, _ = next(t, o, noon, 3)
+			t.same("what is left for another reader", bodies, "\x00\xff")
+			t.is(o.Done(t.Context(), first[:2]...), nil)
+			bodies, _ = next(t, o, noon.Add(time.Minute), 10)
+			t.same("what comes back when the leases are over", bodies, "c\x00\xff")
+			t.is(o.Done(t.Context(), append(first, -1, 1<<40)...), nil)
+			bodies, _ = next(t, o, noon.Add(time.Hour), 10)
+			t.same("what nobody was done with", bodies, "\x00\xff")
+		}},
+		{"events grow old", "Prune removes events that waited for 30 days.", func(t *trial) {
+			o, ok := t.s.(factor.Outbox)
+			if !ok {
+				return
+			}
+			s := t.enrol("", "alice")
+			event(t, s, noon, "old")
+			event(t, s, noon.Add(time.Hour), "new")
+			n, err := t.s.Prune(t.Context(), noon.Add(30*24*time.Hour+time.Minute), 100)
+			t.is(err, nil)
+			t.same("what Prune removed", n, 1)
+			bodies, _ := next(t, o, noon.Add(31*24*time.Hour), 10)
+			t.same("what is left", bodies, "new")
+		}},
+	}
+}

@@ -1,0 +1,216 @@
+package factor
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Memory is a Store and an Outbox in memory, for demos and tests: one process, and gone with it.
+type Memory struct {
+	mu      sync.Mutex
+	users   map[user]Snapshot
+	handles map[handle]user
+	spent   map[[32]byte]time.Time
+	outbox  []leased // by ID
+	lastID  int64
+}
+
+type (
+	user   struct{ tenant, id string }
+	handle struct{ kind, handle string }
+	leased struct {
+		Event
+		until time.Time
+	}
+)
+
+var (
+	_ Store  = (*Memory)(nil)
+	_ Outbox = (*Memory)(nil)
+)
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{users: map[user]Snapshot{}, handles: map[handle]user{}, spent: map[[32]byte]time.Time{}}
+}
+
+// Load implements Store.
+func (m *Memory) Load(ctx context.Context, tenant, id string) (Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return Snapshot{}, err
+	}
+	return own(m.users[user{tenant, id}]), nil
+}
+
+// Apply implements Store. It works on a copy of the user's rows, so that a change that fails half-way has done nothing.
+func (m *Memory) Apply(ctx context.Context, c Change) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, o := range c.Once {
+		if _, spent := m.spent[o.Key]; spent {
+			return ErrSpent
+		}
+	}
+	u := user{c.Tenant, c.UserID}
+	before := m.users[u]
+	after, err := changed(own(before), c)
+	if err != nil {
+		return err
+	}
+	if !m.takeHandles(u, before.Factors, after.Factors) {
+		return ErrExists
+	}
+	m.users[u] = own(after)
+	if c.Erase {
+		delete(m.users, u)
+	}
+	for _, o := range c.Once {
+		m.spent[o.Key] = o.Expires
+	}
+	for _, body := range c.Events {
+		m.lastID++
+		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, At: c.At, Body: bytes.Clone(body)}})
+	}
+	return nil
+}
+
+// changed makes the change to one user's rows.
+func changed(s Snapshot, c Change) (Snapshot, error) {
+	if s.Account.Epoch != c.Epoch {
+		return s, ErrConflict
+	}
+	if c.Erase {
+		return Snapshot{}, nil
+	}
+	if a := c.Account; a != nil {
+		if a.Version != s.Account.Version {
+			return s, ErrConflict
+		}
+		handle := s.Account.Handle
+		s.Account = *a
+		s.Account.Version++
+		if a.Version > 0 {
+			s.Account.Handle = handle
+		}
+	}
+	for _, f := range c.Delete {
+		i := slices.IndexFunc(s.Factors, func(have Factor) bool { return have.ID == f.ID && have.Version == f.Version })
+		if i < 0 {
+			return s, ErrConflict
+		}
+		s.Factors = slices.Delete(s.Factors, i, i+1)
+	}
+	for _, f := range c.Put {
+		i := slices.IndexFunc(s.Factors, func(have Factor) bool { return have.ID == f.ID })
+		switch {
+		case i < 0 && f.Version == 0:
+			s.Factors = append(s.Factors, f)
+			i = len(s.Factors) - 1
+		case i < 0 || s.Factors[i].Version != f.Version:
+			return s, ErrConflict
+		default:
+			f.Kind, f.Handle, f.Created = s.Factors[i].Kind, s.Factors[i].Handle, s.Factors[i].Created
+			s.Factors[i] = f
+		}
+		s.Factors[i].Version++
+	}
+	slices.SortFunc(s.Factors, func(a, b Factor) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return s, nil
+}
+
+// takeHandles moves the user's handles from what was to what is, unless one of them is somebody's. // attack: A-103
+func (m *Memory) takeHandles(u user, before, after []Factor) bool {
+	mine := map[handle]bool{}
+	for _, f := range before {
+		mine[handle{f.Kind, f.Handle}] = true
+	}
+	next := map[handle]bool{}
+	for _, f := range after {
+		h := handle{f.Kind, f.Handle}
+		if f.Handle == "" {
+			continue
+		}
+		if _, taken := m.handles[h]; (taken && !mine[h]) || next[h] {
+			return false
+		}
+		next[h] = true
+	}
+	for h := range mine {
+		delete(m.handles, h)
+	}
+	for h := range next {
+		m.handles[h] = u
+	}
+	return true
+}
+
+// Find implements Store.
+func (m *Memory) Find(ctx context.Context, tenant, kind, name string) (Factor, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return Factor{}, err
+	}
+	u, ok := m.handles[handle{kind, name}]
+	if !ok || u.tenant != tenant {
+		return Factor{}, ErrNotFound
+	}
+	for _, f := range own(m.users[u]).Factors {
+		if f.Kind == kind && f.Handle == name {
+			return f, nil
+		}
+	}
+	return Factor{}, ErrNotFound
+}
+
+// Fail implements Store.
+func (m *Memory) Fail(ctx context.Context, tenant, id, factorID string, _ time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	fs := m.users[user{tenant, id}].Factors
+	for i := range fs {
+		if fs[i].ID == factorID {
+			fs[i].Failures++
+			fs[i].Version++
+			return fs[i].Failures, nil
+		}
+	}
+	return 0, ErrNotFound
+}
+
+// own is a copy that shares nothing.
+func own(s Snapshot) Snapshot {
+	s.Account.Handle = bytes.Clone(s.Account.Handle)
+	s.Account.GraceUntil = whole(s.Account.GraceUntil)
+	s.Factors = slices.Clone(s.Factors)
+	for i := range s.Factors {
+		f := &s.Factors[i]
+		f.Data, f.Created, f.LastUsed = bytes.Clone(f.Data), whole(f.Created), whole(f.LastUsed)
+	}
+	return s
+}
+
+// whole is the time as every store keeps it.
+func whole(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}
