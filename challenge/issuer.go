@@ -47,28 +47,39 @@ func NewIssuer(store Store, aead seal.AEAD) (*Issuer, error) {
 	return &Issuer{store: store, aead: aead}, nil
 }
 
+// Issued is a challenge that was given out: its id, and its terms as they were stored.
+type Issued struct {
+	ID string
+	Record
+}
+
+// Opened is a challenge that was taken back, and its terms as they are now. A challenge that a client carries has none but the expiry.
+type Opened struct {
+	Challenge
+	Attempts int       // left
+	Next     time.Time // see Record
+}
+
 // Issue seals and stores c for the account that tag names, with r's terms. The challenge expires when c says.
-func (i *Issuer) Issue(ctx context.Context, now time.Time, tag string, c Challenge, r Record, take ...Spend) (id string, _ Record, _ error) {
+func (i *Issuer) Issue(ctx context.Context, now time.Time, tag string, c Challenge, r Record, take ...Spend) (Issued, error) {
 	rawTag, err := text.DecodeString(tag)
 	if err != nil || len(rawTag) != tagBytes {
-		return "", Record{}, fmt.Errorf("challenge: %.20q is no tag", tag)
+		return Issued{}, fmt.Errorf("challenge: %.20q is no tag", tag)
 	}
 	raw := make([]byte, tagBytes+secretBytes)
 	copy(raw, rawTag)
 	if _, err := rand.Read(raw[tagBytes:]); err != nil {
-		return "", Record{}, fmt.Errorf("challenge: no randomness: %w", err)
+		return Issued{}, fmt.Errorf("challenge: no randomness: %w", err)
 	}
-	id = "1" + text.EncodeToString(raw)
 	k := keyOf(raw)
 	if r.Sealed, err = i.aead.Encrypt(c.encode(), binding(k)); err != nil {
-		return "", Record{}, fmt.Errorf("challenge: sealing: %w", err)
+		return Issued{}, fmt.Errorf("challenge: sealing: %w", err)
 	}
 	r.Expires = c.Expires
-	r, err = i.store.Create(ctx, now, k, r, take...)
-	if err != nil {
-		return "", Record{}, err
+	if r, err = i.store.Create(ctx, now, k, r, take...); err != nil {
+		return Issued{}, err
 	}
-	return id, r, nil
+	return Issued{ID: "1" + text.EncodeToString(raw), Record: r}, nil
 }
 
 // Carry seals a challenge that names nobody into its own id.
@@ -85,30 +96,30 @@ func (i *Issuer) Carry(c Challenge) (id string, err error) {
 }
 
 // Get opens a challenge that may still be tried, without counting an attempt. ErrGone, *Refused, or a store's error.
-func (i *Issuer) Get(ctx context.Context, now time.Time, id, try string, take ...Spend) (Challenge, Record, error) {
+func (i *Issuer) Get(ctx context.Context, now time.Time, id, try string, take ...Spend) (Opened, error) {
 	k, ok := parse(id)
 	if !ok {
-		return Challenge{}, Record{}, ErrGone
+		return Opened{}, ErrGone
 	}
 	r, err := i.store.Get(ctx, now, k, try, take...)
 	if err != nil {
-		return Challenge{}, Record{}, err
+		return Opened{}, err
 	}
 	return i.open(now, k, r)
 }
 
 // Attempt counts an attempt, then opens the challenge. A challenge that a client carries has no attempts to count.
-func (i *Issuer) Attempt(ctx context.Context, now time.Time, id, try string) (Challenge, Record, error) {
+func (i *Issuer) Attempt(ctx context.Context, now time.Time, id, try string) (Opened, error) {
 	if Carried(id) {
 		return i.unseal(now, id)
 	}
 	k, ok := parse(id)
 	if !ok {
-		return Challenge{}, Record{}, ErrGone
+		return Opened{}, ErrGone
 	}
 	r, err := i.store.Attempt(ctx, now, k, try)
 	if err != nil {
-		return Challenge{}, Record{}, err
+		return Opened{}, err
 	}
 	return i.open(now, k, r)
 }
@@ -134,38 +145,38 @@ func (i *Issuer) Redeem(ctx context.Context, now time.Time, id, try string, refi
 // Carried says that the id carries its own challenge.
 func Carried(id string) bool { return id != "" && id[0] == '0' }
 
-func (i *Issuer) open(now time.Time, k Key, r Record) (Challenge, Record, error) {
+func (i *Issuer) open(now time.Time, k Key, r Record) (Opened, error) {
 	plain, err := i.aead.Decrypt(r.Sealed, binding(k))
 	if err != nil {
-		return Challenge{}, Record{}, fmt.Errorf("%w: does not open", ErrGone)
+		return Opened{}, fmt.Errorf("%w: does not open", ErrGone)
 	}
 	c, err := decode(plain)
 	if err != nil {
-		return Challenge{}, Record{}, fmt.Errorf("%w: %w", ErrGone, err)
+		return Opened{}, fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	if !now.Before(c.Expires) {
-		return Challenge{}, Record{}, fmt.Errorf("%w: expired", ErrGone)
+		return Opened{}, fmt.Errorf("%w: expired", ErrGone)
 	}
-	return c, r, nil
+	return Opened{Challenge: c, Attempts: r.Attempts, Next: r.Next}, nil
 }
 
-func (i *Issuer) unseal(now time.Time, id string) (Challenge, Record, error) {
+func (i *Issuer) unseal(now time.Time, id string) (Opened, error) {
 	if len(id) > maxUnstored {
-		return Challenge{}, Record{}, ErrGone
+		return Opened{}, ErrGone
 	}
 	sealed, err := decodeText(id[1:])
 	if err != nil {
-		return Challenge{}, Record{}, ErrGone
+		return Opened{}, ErrGone
 	}
 	plain, err := i.aead.Decrypt(sealed, unstored)
 	if err != nil {
-		return Challenge{}, Record{}, fmt.Errorf("%w: does not open", ErrGone)
+		return Opened{}, fmt.Errorf("%w: does not open", ErrGone)
 	}
 	c, err := decode(plain)
 	if err != nil || c.User != "" || !now.Before(c.Expires) {
-		return Challenge{}, Record{}, ErrGone
+		return Opened{}, ErrGone
 	}
-	return c, Record{Expires: c.Expires}, nil
+	return Opened{Challenge: c}, nil
 }
 
 // parse reads a stored challenge's id, in constant time for one of a megabyte. // attack: A-159

@@ -13,17 +13,13 @@ import (
 	"github.com/cofactor-mfa/cofactor/provider"
 )
 
-// load reads the account and its factors, within the time that one step of a store may take.
+// load reads the account and its factors.
 func (r *Registry) load(ctx context.Context, tenant, user string) (factor.Snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	return r.cfg.Factors.Load(ctx, tenant, user)
+	return step(ctx, func(ctx context.Context) (factor.Snapshot, error) { return r.cfg.Factors.Load(ctx, tenant, user) })
 }
 
 func (r *Registry) apply(ctx context.Context, c factor.Change) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	return r.cfg.Factors.Apply(ctx, c)
+	return does(ctx, func(ctx context.Context) error { return r.cfg.Factors.Apply(ctx, c) })
 }
 
 // change starts a change to an account as it was read.

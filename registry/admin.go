@@ -48,9 +48,8 @@ func (a Admin) Unlock(ctx context.Context, d Deed) error {
 	for name := range a.r.kinds {
 		budgets = append(budgets, a.r.spend(budgetWait, name).Budget)
 	}
-	step, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	if err := a.r.cfg.Challenges.Refill(step, tag(snap.Account), budgets...); err != nil {
+	err = does(ctx, func(ctx context.Context) error { return a.r.cfg.Challenges.Refill(ctx, tag(snap.Account), budgets...) })
+	if err != nil {
 		return c.fail(ctx, ErrUnavailable, err.Error())
 	}
 	c.done(ctx, "")

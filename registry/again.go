@@ -27,11 +27,11 @@ func (r *Registry) Resend(ctx context.Context, a Again) (Challenge, error) {
 	if message == nil {
 		return Challenge{}, c.fail(ctx, ErrInvalid, "this kind sends nothing")
 	}
-	_, rec, err := r.get(ctx, c, a.Challenge, r.sending(r.kinds[ch.Kind])...)
+	live, err := r.get(ctx, c, a.Challenge, r.sending(r.kinds[ch.Kind])...)
 	if err != nil {
 		return Challenge{}, c.storeFailed(ctx, err)
 	}
-	ch.ResendAt = rec.Next
+	ch.ResendAt = live.Next
 	if err := r.deliver(ctx, c, message); err != nil {
 		return ch, err
 	}
@@ -39,10 +39,9 @@ func (r *Registry) Resend(ctx context.Context, a Again) (Challenge, error) {
 	return ch, nil
 }
 
-func (r *Registry) get(ctx context.Context, c *call, id string, take ...challenge.Spend) (challenge.Challenge, challenge.Record, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	return r.issuer.Get(ctx, c.now, id, randomID(), take...)
+func (r *Registry) get(ctx context.Context, c *call, id string, take ...challenge.Spend) (challenge.Opened, error) {
+	try := randomID()
+	return step(ctx, func(ctx context.Context) (challenge.Opened, error) { return r.issuer.Get(ctx, c.now, id, try, take...) })
 }
 
 // again opens a live challenge of this user and session, and has its prompt made again.
@@ -50,10 +49,11 @@ func (r *Registry) again(ctx context.Context, c *call, a Again) (Challenge, *pro
 	if !a.check() || challenge.Carried(a.Challenge) {
 		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, "malformed request")
 	}
-	ch, rec, err := r.get(ctx, c, a.Challenge)
+	live, err := r.get(ctx, c, a.Challenge)
 	if err != nil {
 		return Challenge{}, nil, c.storeFailed(ctx, err)
 	}
+	ch := live.Challenge
 	if !(evidence{tenant: ch.Tenant, user: ch.User, binding: ch.Binding}).belongs(a.Who) {
 		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, "the challenge is another user's or session's")
 	}
@@ -73,9 +73,9 @@ func (r *Registry) again(ctx context.Context, c *call, a Again) (Challenge, *pro
 	if err != nil {
 		return Challenge{}, nil, c.hookFailed(ctx, err)
 	}
-	out := Challenge{ID: a.Challenge, Kind: ch.Kind, Expires: ch.Expires, AttemptsLeft: rec.Attempts, Public: prompt.Public}
+	out := Challenge{ID: a.Challenge, Kind: ch.Kind, Expires: ch.Expires, AttemptsLeft: live.Attempts, Public: prompt.Public}
 	if prompt.Deliver != nil {
-		out.ResendAt = rec.Next
+		out.ResendAt = live.Next
 	}
 	return out, prompt.Deliver, nil
 }

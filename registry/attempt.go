@@ -37,16 +37,16 @@ func (r *Registry) attempt(ctx context.Context, c *call, f Finish, purpose chall
 		return nil, evidence{}, c.fail(ctx, ErrUnavailable, "the caller hung up before the answer was counted")
 	}
 	a := &attempt{call: c, id: f.Challenge, try: randomID()}
-	step, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	ch, rec, err := r.issuer.Attempt(step, c.now, a.id, a.try)
+	ctx = context.WithoutCancel(ctx)
+	opened, err := step(ctx, func(ctx context.Context) (challenge.Opened, error) { return r.issuer.Attempt(ctx, c.now, a.id, a.try) })
 	if err != nil {
 		if refused := (*challenge.Refused)(nil); !errors.As(err, &refused) && !errors.Is(err, challenge.ErrGone) {
 			a.release(ctx)
 		}
 		return nil, evidence{}, c.storeFailed(ctx, err)
 	}
-	a.Challenge, a.left = ch, rec.Attempts
+	ch := opened.Challenge
+	a.Challenge, a.left = ch, opened.Attempts
 	if reason := mismatch(ch, f.Who, purpose); reason != "" {
 		return nil, evidence{}, c.fail(ctx, ErrChallengeGone, reason)
 	}
@@ -108,18 +108,18 @@ func (r *Registry) evidenceOf(now time.Time, a *attempt, f Finish) (evidence, Co
 
 // release gives the charge back, because there was no verdict. It is best effort: if it fails too, the charge stays.
 func (a *attempt) release(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	if err := a.r.issuer.Release(ctx, a.now, a.id, a.try); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	err := does(ctx, func(ctx context.Context) error { return a.r.issuer.Release(ctx, a.now, a.id, a.try) })
+	if err != nil {
 		a.report(ctx, "charge_kept", err.Error())
 	}
 }
 
 // redeem ends the challenge. What decided was the factor store, so a failure only leaves a charge behind.
 func (a *attempt) redeem(ctx context.Context, refill ...string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	if err := a.r.issuer.Redeem(ctx, a.now, a.id, a.try, refill...); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	err := does(ctx, func(ctx context.Context) error { return a.r.issuer.Redeem(ctx, a.now, a.id, a.try, refill...) })
+	if err != nil {
 		a.report(ctx, "charge_kept", err.Error())
 	}
 }

@@ -49,7 +49,7 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 	}
 	have := r.ordinary(snap.Factors)
 	switch {
-	case len(have) > 0 && !auth.fresh(snap, c.now) && !auth.recovered(c.now):
+	case len(have) > 0 && !auth.fresh(snap, c.now) && !(auth.recovered(c.now) && k.Role == provider.Ordinary):
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && r.mayEnroll(snap, auth.evidence)):
 		return c.fail(ctx, ErrStepUpRequired, "the login is not over")

@@ -126,10 +126,7 @@ func (e evidence) without(factorID string) evidence {
 }
 
 // provedOnly is the evidence without what only stood in for a proof.
-func (e evidence) provedOnly() evidence {
-	e.steps = slices.DeleteFunc(slices.Clone(e.steps), func(s policy.Step) bool { return s.StandIn || s.Trusted })
-	return e
-}
+func (e evidence) provedOnly() evidence { return e.since(time.Time{}) }
 
 // standsIn says that a recovery factor, or a trusted browser, is part of what the evidence amounts to.
 func (e evidence) standsIn() (recovery, trusted bool) {
@@ -139,18 +136,10 @@ func (e evidence) standsIn() (recovery, trusted bool) {
 	return recovery, trusted
 }
 
-// provedAt is when a factor was last proved: the age of the evidence. Without any, it is the first factor's. // attack: A-75
-func (e evidence) provedAt() time.Time {
-	var at time.Time
-	for _, s := range e.steps {
-		if !s.StandIn && !s.Trusted && s.At.After(at) {
-			at = s.At
-		}
-	}
-	if at.IsZero() && len(e.steps) == 0 {
-		return e.primaryAt
-	}
-	return at
+// since is the evidence without what was proved at that time or before, and without what only stood in for a proof.
+func (e evidence) since(at time.Time) evidence {
+	e.steps = slices.DeleteFunc(slices.Clone(e.steps), func(s policy.Step) bool { return s.StandIn || s.Trusted || !s.At.After(at) })
+	return e
 }
 
 func appendStrings(b []byte, list []string) []byte {

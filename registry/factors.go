@@ -166,7 +166,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 	e.epoch = account.Epoch
 	login := Login{User: m.user(account), Satisfied: true, Factor: f.ID, AMR: e.amr(), AAL: e.aal()}
 	var err error
-	if login.Proof, err = r.newProof(provedAt(e, c.now), e, "", auth.opened); err != nil {
+	if login.Proof, err = r.newProof(c.now, e, "", auth.opened); err != nil {
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())
 	}
 	if err := r.apply(ctx, ch); err != nil {
@@ -181,14 +181,6 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 		login.Signal = r.signal(ctx, c, k, m.Who, after)
 	}
 	return login, nil
-}
-
-// provedAt keeps a proof that is made anew as old as what it rests on.
-func provedAt(e evidence, now time.Time) time.Time {
-	if at := e.provedAt(); !at.IsZero() {
-		return at
-	}
-	return now
 }
 
 // InvalidateUser makes everything dead that was issued for the user: pending logins, open challenges, proofs, trusted browsers. The application

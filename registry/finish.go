@@ -73,9 +73,9 @@ func (r *Registry) locate(ctx context.Context, a *attempt, f Finish) (Who, error
 	case handle == "" || len(handle) > maxPrivate:
 		return w, a.rejected(ctx, "the answer names no factor")
 	}
-	step, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	found, err := r.cfg.Factors.Find(step, f.User.Tenant, a.kind.Kind, handle)
+	found, err := step(ctx, func(ctx context.Context) (factor.Factor, error) {
+		return r.cfg.Factors.Find(ctx, f.User.Tenant, a.kind.Kind, handle)
+	})
 	switch {
 	case errors.Is(err, factor.ErrNotFound):
 		return w, a.rejected(ctx, "no factor with this handle")

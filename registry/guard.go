@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errPanicked = errors.New("registry: the provider panicked")
-	errBlocked  = errors.New("registry: the provider did not return in time")
+	errPanicked = errors.New("registry: a panic")
+	errBlocked  = errors.New("registry: no return in time")
 	errAnswer   = errors.New("registry: the provider's answer is not one")
 )
 
@@ -44,6 +44,18 @@ func guarded[T any](ctx context.Context, timeout time.Duration, f func(context.C
 		var zero T
 		return zero, fmt.Errorf("%w: %w", errBlocked, ctx.Err())
 	}
+}
+
+// step is one step of a store. Its deadline holds also for a store whose client does not honour the context, as Redis clients by default do
+// not while they wait for a reply. // attack: A-149
+func step[T any](ctx context.Context, f func(context.Context) (T, error)) (T, error) {
+	return guarded(ctx, storeTimeout, f)
+}
+
+// does is a step that has no result but its error.
+func does(ctx context.Context, f func(context.Context) error) error {
+	_, err := step(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, f(ctx) })
+	return err
 }
 
 func (r *Registry) loginHook(ctx context.Context, k kind, req provider.LoginRequest) (provider.Prompt, error) {
@@ -93,8 +105,10 @@ func (r *Registry) loginVerify(ctx context.Context, k kind, req provider.LoginRe
 		return m, err
 	case !named:
 		return provider.Match{}, fmt.Errorf("%w: it names none of the factors", errAnswer)
-	case len(m.Data) > maxFactorData || len(m.AMR) > maxMethods:
-		return provider.Match{}, fmt.Errorf("%w: too large", errAnswer)
+	case m.Data != nil && len(m.Data) == 0, len(m.Data) > maxFactorData:
+		return provider.Match{}, fmt.Errorf("%w: %d bytes of Data", errAnswer, len(m.Data))
+	case len(m.AMR) > 0 && !validMethods(m.AMR):
+		return provider.Match{}, fmt.Errorf("%w: its AMR is not one", errAnswer)
 	}
 	m.Data, m.AMR = slices.Clone(m.Data), slices.Clone(m.AMR)
 	return m, nil

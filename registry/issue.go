@@ -27,15 +27,15 @@ func (r *Registry) issue(ctx context.Context, c *call, w Who, a factor.Account, 
 	if prompt.Deliver != nil {
 		take = append(take, r.sending(k)...)
 	}
-	step, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	id, rec, err := r.issuer.Issue(step, c.now, tag(a), ch, terms, take...)
+	issued, err := step(ctx, func(ctx context.Context) (challenge.Issued, error) {
+		return r.issuer.Issue(ctx, c.now, tag(a), ch, terms, take...)
+	})
 	if err != nil {
 		return Challenge{}, c.storeFailed(ctx, err)
 	}
-	out := Challenge{ID: id, Kind: k.Kind, Expires: rec.Expires, AttemptsLeft: rec.Attempts, Public: prompt.Public}
+	out := Challenge{ID: issued.ID, Kind: k.Kind, Expires: issued.Expires, AttemptsLeft: issued.Attempts, Public: prompt.Public}
 	if prompt.Deliver != nil {
-		out.ResendAt = rec.Next
+		out.ResendAt = issued.Next
 		if fail := r.deliver(ctx, c, prompt.Deliver); fail != nil {
 			return out, fail
 		}
@@ -68,9 +68,8 @@ func (r *Registry) deliver(ctx context.Context, c *call, d *provider.Delivery) e
 			return c.fail(ctx, ErrInternal, fmt.Sprintf("no budget %.30q, or no pepper, for a delivery", use.Budget))
 		}
 		take := challenge.Spend{Budget: use.Budget, Limit: b.Limit, Window: b.Window, Max: b.Max}
-		step, cancel := context.WithTimeout(ctx, storeTimeout)
-		err := r.cfg.Challenges.Spend(step, c.now, r.useKey(use), randomID(), take)
-		cancel()
+		key, try := r.useKey(use), randomID()
+		err := does(ctx, func(ctx context.Context) error { return r.cfg.Challenges.Spend(ctx, c.now, key, try, take) })
 		if err != nil {
 			return c.storeFailed(ctx, err)
 		}

@@ -84,17 +84,19 @@ func (r *Registry) checked(ctx context.Context, c *call, token string, n Need) (
 	return p, nil
 }
 
-// lacks says what a proof does not have that is needed. // attack
+// lacks says what a proof does not have that is needed. Only what was proved within MaxAge counts, beside the first factor: one method that
+// is fresh does not make another one so. // attack
 func (p proof) lacks(n Need, now time.Time) string {
-	have := p.amr()
+	recent := p.since(now.Add(-n.MaxAge))
+	have := recent.amr()
 	switch {
 	case p.recovery:
 		return "the proof rests on a recovery factor"
 	case p.action != n.Action:
 		return "the proof is for another action"
-	case p.provedAt().IsZero() || now.Sub(p.provedAt()) >= n.MaxAge:
+	case len(p.steps) == 0 && now.Sub(p.primaryAt) >= n.MaxAge, len(p.steps) > 0 && len(recent.steps) == 0:
 		return "the proof is too old"
-	case p.aal() < n.AAL:
+	case recent.aal() < n.AAL:
 		return "the proof's level is too low"
 	}
 	for _, method := range n.AMR {

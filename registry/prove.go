@@ -128,7 +128,7 @@ func (r *Registry) steppedUp(a *attempt, w Who, snap factor.Snapshot, e evidence
 // refused turns the provider's no into the answer. A first no counts against the factor, if it can be guessed. // attack: A-49
 func (r *Registry) refused(ctx context.Context, a *attempt, snap factor.Snapshot, m provider.Match, err error, verifies int) error {
 	switch {
-	case errors.Is(err, errPanicked), errors.Is(err, errAnswer):
+	case errors.Is(err, errPanicked), errors.Is(err, errAnswer): // the provider's
 		return a.undecided(ctx, ErrInternal, err.Error())
 	case !wrong(err):
 		return a.undecided(ctx, ErrUnavailable, "the provider failed")
@@ -140,9 +140,9 @@ func (r *Registry) refused(ctx context.Context, a *attempt, snap factor.Snapshot
 	case a.kind.Unguessable:
 		return a.rejected(ctx, "wrong answer")
 	}
-	step, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	n, ferr := r.cfg.Factors.Fail(step, snap.Account.Tenant, snap.Account.UserID, a.Challenge.Factor, a.now)
+	n, ferr := step(ctx, func(ctx context.Context) (int, error) {
+		return r.cfg.Factors.Fail(ctx, snap.Account.Tenant, snap.Account.UserID, a.Challenge.Factor, a.now)
+	})
 	switch {
 	case ferr != nil:
 		return a.rejected(ctx, "wrong answer; its failure was not counted: "+ferr.Error())
@@ -203,9 +203,8 @@ func (r *Registry) prune(ctx context.Context, now time.Time) {
 	if now.UnixMilli()-last < pruneEvery.Milliseconds() || !r.pruned.CompareAndSwap(last, now.UnixMilli()) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.FinishTimeout)
-	go func() {
-		defer cancel()
-		_, _ = r.cfg.Factors.Prune(ctx, now, prunePerRound) // The next round does what this one could not.
+	ctx = context.WithoutCancel(ctx)
+	go func() { // The next round does what this one could not.
+		_, _ = guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (int, error) { return r.cfg.Factors.Prune(ctx, now, prunePerRound) })
 	}()
 }

@@ -104,8 +104,8 @@ func registries() []mutant {
 		{
 			breaks: "wrong answers are not counted against the factor",
 			file:   "registry/prove.go",
-			old:    `n, ferr := r.cfg.Factors.Fail(step, snap.Account.Tenant, snap.Account.UserID, a.Challenge.Factor, a.now)`,
-			new:    `n, ferr := 1, step.Err()`,
+			old:    `return r.cfg.Factors.Fail(ctx, snap.Account.Tenant, snap.Account.UserID, a.Challenge.Factor, a.now)`,
+			new:    `return 1, ctx.Err()`,
 			tests:  tests,
 		},
 		{
@@ -189,8 +189,8 @@ func registries() []mutant {
 		{
 			breaks: "a pending user attaches a second factor without proving the first",
 			file:   "registry/authority.go",
-			old:    `case len(have) > 0 && !auth.fresh(snap, c.now) && !auth.recovered(c.now):`,
-			new:    `case len(have) > 0 && !auth.fresh(snap, c.now) && !auth.recovered(c.now) && !auth.pending:`,
+			old:    `case len(have) > 0 && !auth.fresh(snap, c.now) && !(auth.recovered(c.now) && k.Role == provider.Ordinary):`,
+			new:    `case len(have) > 0 && !auth.fresh(snap, c.now) && !(auth.recovered(c.now) && k.Role == provider.Ordinary) && !auth.pending:`,
 			tests:  tests,
 		},
 		{
