@@ -31,13 +31,14 @@ type Challenge struct {
 	Factor   string // the one factor it is for; "" in a set-up and for unguessable kinds
 	Epoch    int64  // the account's when the challenge was issued; 0 if nobody is named
 	Expires  time.Time
-	Login    []byte // id of the login it belongs to, if any
-	Action   string // what a step-up confirms
-	Evidence []byte // what a set-up's proof had proved, in the registry's encoding
-	Label    string // the name the new factor is to have
-	Replaces string // the factor that the new one takes the place of
-	Opened   string // in a set-up by proof: the factor that was attached after a recovery
-	Private  []byte // the provider's
+	Login    []byte    // id of the login it belongs to, if any
+	Action   string    // what a step-up confirms
+	Evidence []byte    // what a set-up's proof had proved, in the registry's encoding
+	Begun    time.Time // in a set-up: when, which is when its evidence had to be fresh
+	Label    string    // the name the new factor is to have
+	Replaces string    // the factor that the new one takes the place of
+	Opened   string    // in a set-up by proof: the factor that was attached after a recovery
+	Private  []byte    // the provider's
 }
 
 // The first byte of a sealed challenge. A reader of another format denies. // attack: A-163
@@ -63,6 +64,7 @@ func (c Challenge) encode() []byte {
 	b = wire.AppendBytes(b, c.Login)
 	b = wire.AppendString(b, c.Action)
 	b = wire.AppendBytes(b, c.Evidence)
+	b = wire.AppendTime(b, c.Begun)
 	b = wire.AppendString(b, c.Label)
 	b = wire.AppendString(b, c.Replaces)
 	b = wire.AppendString(b, c.Opened)
@@ -86,6 +88,7 @@ func decode(b []byte) (Challenge, error) {
 		Login:    r.Bytes(maxName),
 		Action:   r.String(maxText),
 		Evidence: r.Bytes(maxData),
+		Begun:    r.Time(),
 		Label:    r.String(maxText),
 		Replaces: r.String(maxName),
 		Opened:   r.String(maxName),

@@ -22,7 +22,7 @@ type Key struct {
 // A take that is given back undoes exactly itself: if it was the one that shut the budget, the budget is open again and has not
 // doubled; if the budget has been refilled or has reopened since, nothing is given back, for there is nothing left of the take.
 type Spend struct {
-	Budget string        // its name, at most 32 bytes
+	Budget string        // its name, at most 64 bytes
 	Limit  int           // takes until it shuts: 1 to 1,000,000
 	Window time.Duration // how long the first shutting lasts; whole milliseconds, as Max
 	Max    time.Duration // the longest shutting, and the rest after which the budget is new; at least Window

@@ -116,6 +116,7 @@ type Enrollment struct {
 // Match is a right answer.
 type Match struct {
 	FactorID string   // required: which of the request's factors it was; with ErrCompromised, the factor to disable
+	Hint     string   // replaces the Enrollment's; "" keeps it: how many codes are left
 	Data     []byte   // replaces Factor.Data; nil keeps it. An answer that could be right in another challenge must be burnt here
 	AMR      []string // nil means Info.AMR; otherwise used instead of it
 	Verified bool     // the factor itself verified the user in this ceremony (WebAuthn UV), so it may count as two classes

@@ -24,10 +24,10 @@ type Deed struct {
 func (a Admin) call(ctx context.Context, op string, d Deed) (*call, Who, error) {
 	w := Who{User: provider.User{Tenant: d.Tenant, ID: d.User}, Binding: NoBinding}
 	c := a.r.call(op, w)
-	c.actor, c.note = d.Actor, d.Reason
 	if !w.check() || d.Actor == "" || !validID(d.Actor) || d.Reason == "" || !validID(d.Reason) {
 		return c, w, c.fail(ctx, ErrInvalid, "malformed request: an actor and a reason are required")
 	}
+	c.actor, c.note = d.Actor, d.Reason
 	return c, w, nil
 }
 

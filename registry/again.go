@@ -69,6 +69,9 @@ func (r *Registry) again(ctx context.Context, c *call, a Again) (Challenge, *pro
 	if snap.Account.Epoch != ch.Epoch {
 		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, "the epoch has moved")
 	}
+	if _, done := snap.Factor(factorID(a.Challenge)); done {
+		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, "the set-up is over")
+	}
 	prompt, err := r.promptAgain(ctx, c, a.Who, k, ch, snap)
 	if err != nil {
 		return Challenge{}, nil, c.hookFailed(ctx, err)

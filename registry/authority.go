@@ -16,7 +16,8 @@ import (
 type authority struct {
 	evidence
 	pending bool
-	opened  string // from a proof: the factor attached after a recovery
+	opened  string    // from a proof: the factor attached after a recovery
+	at      time.Time // when it has to be fresh
 }
 
 // authority opens what the caller brings. A proof for an action is for that action only.
@@ -32,30 +33,33 @@ func (r *Registry) authority(ctx context.Context, c *call, w Who, pending, token
 		if err != nil {
 			return authority{}, c.fail(ctx, ErrStepUpRequired, err.Error())
 		}
-		return authority{evidence: p.evidence, opened: p.opened}, nil
+		return authority{evidence: p.evidence, opened: p.opened, at: c.now}, nil
 	}
 	e, err := r.pending(c.now, w, pending)
 	if err != nil {
 		return authority{}, c.fail(ctx, ErrLoginRequired, err.Error())
 	}
-	return authority{evidence: e, pending: true}, nil
+	return authority{evidence: e, pending: true, at: c.now}, nil
 }
 
 // maySetup says whether a factor of kind k may be attached to the account as it is, on this authority. It is asked when a set-up begins, and
-// again when it ends, for another tab may have been quicker. // attack
+// again when it ends, for another tab may have been quicker. What was fresh when it began stays so while it is open. // attack
 func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap factor.Snapshot, k kind, replaces string) error {
 	if snap.Account.Version == 0 || snap.Account.Epoch != auth.epoch {
 		return c.fail(ctx, ErrLoginRequired, "the epoch has moved")
 	}
 	have := r.ordinary(snap.Factors)
+	recovery, _ := auth.standsIn()
 	switch {
-	case len(have) > 0 && !auth.fresh(snap, c.now) && !(auth.recovered(c.now) && k.Role == provider.Ordinary):
+	case len(have) > 0 && recovery && (k.Role != provider.Ordinary || replaces != ""):
+		return c.fail(ctx, ErrStepUpRequired, "a recovery code opens the way to a new factor, and to nothing else")
+	case len(have) > 0 && !auth.fresh(snap) && !auth.recovered():
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && r.mayEnroll(snap, auth.evidence)):
 		return c.fail(ctx, ErrStepUpRequired, "the login is not over")
 	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
 		return c.fail(ctx, ErrPolicyForbids, "there is no factor that it could stand in for")
-	case len(have) == 0 && (!auth.pending || c.now.Sub(auth.primaryAt) >= loginTTL):
+	case len(have) == 0 && (!auth.pending || auth.at.Sub(auth.primaryAt) >= loginTTL):
 		return c.fail(ctx, ErrLoginRequired, "the first factor is over 10 minutes old")
 	}
 	if replaces != "" {
@@ -109,13 +113,13 @@ func (r *Registry) mayReplace(ctx context.Context, c *call, auth authority, snap
 // in the window after a recovery, in which what is older than the new factor may go. // attack: A-82
 func (r *Registry) mayRemove(ctx context.Context, c *call, auth authority, snap factor.Snapshot, target factor.Factor) error {
 	if r.role(target) != provider.Ordinary { // recovery codes and trusted browsers: any fresh factor will do
-		if !auth.fresh(snap, c.now) {
+		if !auth.fresh(snap) {
 			return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 		}
 		return nil
 	}
 	opener, ok := snap.Factor(auth.opened)
-	if ok && c.now.Sub(opener.Created) < freshFor && opener.ID != target.ID && !target.Created.After(opener.Created) {
+	if ok && auth.at.Sub(opener.Created) < freshFor && opener.ID != target.ID && !target.Created.After(opener.Created) {
 		return nil
 	}
 	strongest := 0
@@ -124,7 +128,7 @@ func (r *Registry) mayRemove(ctx context.Context, c *call, auth authority, snap 
 	}
 	proved := 0
 	for _, s := range auth.steps {
-		if fresh(s, snap, c.now) {
+		if fresh(s, snap, auth.at) {
 			proved = max(proved, r.strength(s.Kind))
 		}
 	}
@@ -148,13 +152,13 @@ func (r *Registry) strength(name string) int {
 }
 
 // fresh says that a factor that is still attached was proved at most 5 minutes ago. // attack
-func (auth authority) fresh(snap factor.Snapshot, now time.Time) bool {
-	return slices.ContainsFunc(auth.steps, func(s policy.Step) bool { return fresh(s, snap, now) })
+func (auth authority) fresh(snap factor.Snapshot) bool {
+	return slices.ContainsFunc(auth.steps, func(s policy.Step) bool { return fresh(s, snap, auth.at) })
 }
 
 // recovered says that a recovery factor was used at most 5 minutes ago.
-func (auth authority) recovered(now time.Time) bool {
-	return slices.ContainsFunc(auth.steps, func(s policy.Step) bool { return s.StandIn && now.Sub(s.At) < freshFor })
+func (auth authority) recovered() bool {
+	return slices.ContainsFunc(auth.steps, func(s policy.Step) bool { return s.StandIn && auth.at.Sub(s.At) < freshFor })
 }
 
 func fresh(s policy.Step, snap factor.Snapshot, now time.Time) bool {

@@ -52,6 +52,9 @@ type Config struct {
 	Budgets map[string]Budget
 }
 
+// Format keeps the pepper out of whatever prints a configuration.
+func (Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, "registry.Config (not printed)") }
+
 // Budget limits how often something may be done. The take that empties it shuts it for Window; emptied again it is shut for twice as
 // long, up to Max; not taken from for Max, it is new.
 type Budget struct {

@@ -50,13 +50,21 @@ type call struct {
 }
 
 func (r *Registry) call(op string, w Who) *call {
-	return &call{r: r, op: op, now: r.now(), tenant: w.User.Tenant, user: w.User.ID}
+	c := &call{r: r, op: op, now: r.now()}
+	if validID(w.User.Tenant) && validID(w.User.ID) { // what is refused is not repeated
+		c.tenant, c.user = w.User.Tenant, w.User.ID
+	}
+	return c
 }
 
 // fail reports why a call failed, and returns what the client may know of it.
 func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
 	c.report(ctx, string(code), reason)
-	return &Error{Code: code, Op: c.op, Kind: c.kind}
+	e := &Error{Code: code, Op: c.op, Kind: c.kind}
+	if code == ErrChallengeGone { // whatever the reason, and however far the call got // attack: A-145
+		e.Kind = ""
+	}
+	return e
 }
 
 // done reports that a call succeeded.

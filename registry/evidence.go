@@ -74,6 +74,9 @@ func readEvidence(r *wire.Reader) evidence {
 	for n := r.Int(maxSteps); n > 0; n-- {
 		s := policy.Step{Factor: r.String(maxIDBytes), Kind: r.String(maxIDBytes), Channel: r.String(maxIDBytes), Class: policy.Class(r.Byte())}
 		flags := r.Byte()
+		if s.Class > policy.Inherence || flags >= 1<<4 {
+			r.Fail()
+		}
 		s.Verified, s.PhishingResistant = flags&flagVerified != 0, flags&flagResistant != 0
 		s.StandIn, s.Trusted = flags&flagStandIn != 0, flags&flagTrusted != 0
 		s.AMR = readStrings(r)

@@ -86,7 +86,7 @@ func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 		}
 		ch.Delete = []factor.Factor{f}
 		left := without(snap.Factors, ch.Delete)
-		if r.role(f) == provider.Ordinary && !r.couldLogin(snap.Account, left, auth.primary) {
+		if r.role(f) == provider.Ordinary && !r.couldLogin(snap.Account, left) {
 			return c.fail(ctx, ErrPolicyForbids, "policy asks for what would be gone")
 		}
 		if len(r.ordinary(left)) == 0 { // attack: A-88
@@ -100,9 +100,9 @@ func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 	})
 }
 
-// couldLogin says whether a user with these factors could sign in by them, without attaching another.
-func (r *Registry) couldLogin(a factor.Account, fs []factor.Factor, primary []string) bool {
-	e := evidence{primary: primary}
+// couldLogin says whether a user with these factors could sign in by them after a password, without attaching another.
+func (r *Registry) couldLogin(a factor.Account, fs []factor.Factor) bool {
+	e := evidence{primary: []string{"pwd"}}
 	for _, f := range r.ordinary(fs) {
 		if r.usable(a, f) {
 			e = e.with(r.kinds[f.Kind].step(time.Time{}, provider.Match{FactorID: f.ID}))
@@ -122,6 +122,9 @@ func (r *Registry) manage(ctx context.Context, c *call, m Manage, change edit) (
 	if fail != nil {
 		return Login{}, fail
 	}
+	if recovery, _ := auth.standsIn(); recovery {
+		return Login{}, c.fail(ctx, ErrStepUpRequired, "the proof rests on a recovery factor")
+	}
 	ctx, cancel := r.detach(ctx)
 	defer cancel()
 	for range maxWrites {
@@ -131,7 +134,7 @@ func (r *Registry) manage(ctx context.Context, c *call, m Manage, change edit) (
 			return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
 		case snap.Account.Version == 0 || snap.Account.Epoch != auth.epoch:
 			return Login{}, c.fail(ctx, ErrStepUpRequired, "the epoch has moved")
-		case !auth.fresh(snap, c.now):
+		case !auth.fresh(snap):
 			return Login{}, c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 		}
 		login, err := r.managed(ctx, c, m, auth, snap, change)
@@ -199,6 +202,9 @@ func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Sn
 		snap, err := r.load(ctx, c.tenant, c.user)
 		if err != nil {
 			return c.fail(ctx, ErrUnavailable, err.Error())
+		}
+		if snap.Account.Version == 0 && c.actor != "" {
+			return c.fail(ctx, ErrNoFactor, "no such account")
 		}
 		if snap.Account.Version == 0 {
 			return nil

@@ -107,6 +107,8 @@ func (r *Registry) loginVerify(ctx context.Context, k kind, req provider.LoginRe
 		return provider.Match{}, fmt.Errorf("%w: it names none of the factors", errAnswer)
 	case m.Data != nil && len(m.Data) == 0, len(m.Data) > maxFactorData:
 		return provider.Match{}, fmt.Errorf("%w: %d bytes of Data", errAnswer, len(m.Data))
+	case !validHint(m.Hint):
+		return provider.Match{}, fmt.Errorf("%w: its Hint is not one", errAnswer)
 	case len(m.AMR) > 0 && !validMethods(m.AMR):
 		return provider.Match{}, fmt.Errorf("%w: its AMR is not one", errAnswer)
 	}
@@ -123,8 +125,10 @@ func (r *Registry) setupVerify(ctx context.Context, k kind, req provider.SetupRe
 		return provider.Enrollment{}, err
 	case len(e.Data) == 0 || len(e.Data) > maxFactorData:
 		return provider.Enrollment{}, fmt.Errorf("%w: %d bytes of Data", errAnswer, len(e.Data))
-	case len(e.Handle) > maxPrivate:
-		return provider.Enrollment{}, fmt.Errorf("%w: %d bytes of Handle", errAnswer, len(e.Handle))
+	case len(e.Handle) > maxPrivate || !printable(e.Handle):
+		return provider.Enrollment{}, fmt.Errorf("%w: its Handle is not one", errAnswer)
+	case !validHint(e.Hint):
+		return provider.Enrollment{}, fmt.Errorf("%w: its Hint is not one", errAnswer)
 	}
 	e.Data = slices.Clone(e.Data)
 	return e, nil

@@ -81,6 +81,9 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 		return proved{}, err
 	}
 	f.LastUsed = a.now
+	if m.Hint != "" {
+		f.Hint = m.Hint
+	}
 	if a.Purpose != challenge.StepUp {
 		f.Failures = 0
 	}

@@ -92,5 +92,10 @@ func (r *Registry) Kinds() []provider.Info {
 	return infos
 }
 
+// Format keeps the keys out of whatever prints a registry.
+func (r *Registry) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "registry of %q", slices.Sorted(maps.Keys(r.kinds)))
+}
+
 // now is the time in whole milliseconds, which is what every record keeps.
 func (r *Registry) now() time.Time { return r.cfg.Now().UTC().Truncate(time.Millisecond) }

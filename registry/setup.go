@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
@@ -43,7 +44,7 @@ func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 		return Challenge{}, c.hookFailed(ctx, err)
 	}
 	ch := challenge.Challenge{
-		Purpose: challenge.Setup, Label: b.Label, Replaces: b.Replaces, Expires: c.now.Add(r.ttl(k, setupTTL)),
+		Purpose: challenge.Setup, Begun: c.now, Label: b.Label, Replaces: b.Replaces, Expires: c.now.Add(r.ttl(k, setupTTL)),
 	}
 	if auth.pending {
 		ch.Login = auth.login
@@ -64,7 +65,7 @@ func (r *Registry) FinishSetup(ctx context.Context, f Finish) (Login, error) {
 	ctx, cancel := r.detach(ctx)
 	defer cancel()
 
-	auth := authority{evidence: e, pending: len(a.Login) > 0, opened: a.Opened}
+	auth := authority{evidence: e, pending: len(a.Login) > 0, opened: a.Opened, at: a.Begun}
 	var enrolled *provider.Enrollment
 	for range maxWrites {
 		snap, err := r.load(ctx, e.tenant, e.user)
@@ -130,15 +131,17 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 	gone := replaced(snap, a.Challenge, a.kind)
 	kept := without(snap.Factors, gone)
 
+	recovery, _ := auth.standsIn()
+	recovery = recovery && a.kind.Role == provider.Ordinary
 	account := snap.Account
-	if len(gone) > 0 && a.kind.Role == provider.Ordinary { // what the old factor proved is over
+	if recovery || (len(gone) > 0 && a.kind.Role == provider.Ordinary) { // what was issued before rests on what is lost
 		account.Epoch = nextEpoch(a.now, account.Epoch)
-		if account.DefaultFactor == a.Replaces {
-			account.DefaultFactor = ""
-		}
+	}
+	if account.DefaultFactor == a.Replaces {
+		account.DefaultFactor = ""
 	}
 	f := factor.Factor{
-		Tenant: account.Tenant, UserID: account.UserID, ID: randomID(), Kind: a.Kind, Handle: got.Handle,
+		Tenant: account.Tenant, UserID: account.UserID, ID: factorID(a.id), Kind: a.Kind, Handle: got.Handle,
 		Label: freeLabel(labelOf(a, got, gone), kept), Hint: got.Hint, Created: a.now, Epoch: account.Epoch,
 	}
 	f, err := r.sealed(f, got.Data)
@@ -147,7 +150,10 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 	}
 	a.factor = f.ID
 
-	e := auth.evidence
+	e, opened := auth.evidence, auth.opened
+	if recovery { // the new factor takes the place of what the code stood for
+		e, opened = e.provedOnly(), f.ID
+	}
 	for _, g := range gone {
 		e = e.without(g.ID)
 	}
@@ -156,7 +162,7 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 		e = e.with(a.kind.step(a.now, provider.Match{FactorID: f.ID}))
 	}
 	after := factor.Snapshot{Account: account, Factors: append(kept, f)}
-	login, err := r.enrolled(a, w, after, auth, e, f)
+	login, err := r.enrolled(a, w, after, auth, e, opened)
 	if err != nil {
 		return Login{}, err
 	}
@@ -182,15 +188,7 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 }
 
 // enrolled is the result of an attachment. Its Proof rests on the new factor; after a recovery it opens the window in which what is older may go.
-func (r *Registry) enrolled(a *attempt, w Who, after factor.Snapshot, auth authority, e evidence, f factor.Factor) (Login, error) {
-	recovery, _ := e.standsIn()
-	opened := auth.opened
-	if recovery && a.kind.Role == provider.Ordinary {
-		opened = f.ID
-	}
-	if _, still := after.Factor(opened); !still {
-		opened = ""
-	}
+func (r *Registry) enrolled(a *attempt, w Who, after factor.Snapshot, auth authority, e evidence, opened string) (Login, error) {
 	login, err := r.login(a.now, w, after, e)
 	if err != nil || (login.Proof == "" && auth.pending) {
 		return login, err
@@ -200,6 +198,13 @@ func (r *Registry) enrolled(a *attempt, w Who, after factor.Snapshot, auth autho
 	}
 	login.Proof, err = r.newProof(a.now, e, "", opened)
 	return login, err
+}
+
+// factorID is made from the challenge's id, so that a challenge whose set-up is over is known by its factor, even if the store that keeps
+// challenges could not be told. // attack: A-80
+func factorID(challengeID string) string {
+	sum := sha256.Sum256([]byte("factor\x00" + challengeID))
+	return text.EncodeToString(sum[:16])
 }
 
 // replaced are the factors that go when the new one comes: the one it was begun for, and of a recovery kind the old set. // attack: A-129

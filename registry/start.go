@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/internal/wire"
 	"github.com/cofactor-mfa/cofactor/provider"
@@ -99,20 +102,19 @@ func (r *Registry) account(ctx context.Context, now time.Time, w Who) (factor.Sn
 // trusted tries the answer of a transient factor. There is no challenge, for nothing was shown and nothing can be guessed; rotation and the row's version make
 // it work once. Whatever is wrong with it, the login goes on as if it had not been sent.
 func (r *Registry) trusted(ctx context.Context, c *call, s Start, snap factor.Snapshot, e evidence) (Login, bool) {
-	for _, k := range r.kinds {
-		if k.Role != provider.Transient {
+	ctx, cancel := r.detach(ctx)
+	defer cancel()
+	for _, name := range slices.Sorted(maps.Keys(r.kinds)) {
+		k := r.kinds[name]
+		a := &attempt{call: r.call("trust", s.Who), kind: k, Challenge: challenge.Challenge{Kind: name}}
+		a.call.kind = name
+		if k.Role != provider.Transient || len(r.asked(snap, a.Challenge)) == 0 {
 			continue
 		}
-		ctx, cancel := r.detach(ctx)
-		defer cancel()
-		a := &attempt{call: c, kind: k}
-		a.Kind = k.Kind
-		p, err := r.prove(ctx, a, s.Who, snap, e, json.RawMessage(s.Device))
-		if err != nil {
-			return Login{}, false
+		if p, err := r.prove(ctx, a, s.Who, snap, e, json.RawMessage(s.Device)); err == nil {
+			c.done(ctx, "trusted browser")
+			return p.login, true
 		}
-		c.done(ctx, "trusted browser")
-		return p.login, true
 	}
 	return Login{}, false
 }

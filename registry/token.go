@@ -122,7 +122,7 @@ func (r *Registry) proof(now time.Time, w Who, token string) (proof, error) {
 // newProof seals a proof of what e says.
 func (r *Registry) newProof(now time.Time, e evidence, action, opened string) (string, error) {
 	recovery, _ := e.standsIn()
-	p := proof{evidence: e, id: randomBytes(16), at: now, action: action, recovery: recovery && opened == "", opened: opened}
+	p := proof{evidence: e, id: randomBytes(16), at: now, action: action, recovery: recovery, opened: opened}
 	return r.sealToken(tokenProof, p.encode())
 }
 

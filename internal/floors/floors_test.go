@@ -71,6 +71,8 @@ var building = []row{
 
 	{path: "internal/testenv", floor: tooling},
 	{path: "internal/floors", floor: tooling},
+	{path: "internal/bench", floor: tooling, uses: anyModule},
+	{path: "internal/faults", floor: tooling, uses: anyModule},
 	{path: "internal/mutants", floor: tooling},
 	{path: "internal/skips", floor: tooling},
 }

@@ -189,8 +189,8 @@ func registries() []mutant {
 		{
 			breaks: "a pending user attaches a second factor without proving the first",
 			file:   "registry/authority.go",
-			old:    `case len(have) > 0 && !auth.fresh(snap, c.now) && !(auth.recovered(c.now) && k.Role == provider.Ordinary):`,
-			new:    `case len(have) > 0 && !auth.fresh(snap, c.now) && !(auth.recovered(c.now) && k.Role == provider.Ordinary) && !auth.pending:`,
+			old:    `case len(have) > 0 && !auth.fresh(snap) && !(auth.recovered() && k.Role == provider.Ordinary):`,
+			new:    `case len(have) > 0 && !auth.fresh(snap) && !(auth.recovered() && k.Role == provider.Ordinary) && !auth.pending:`,
 			tests:  tests,
 		},
 		{

@@ -102,7 +102,7 @@ func (p *Provider) SetupVerify(_ context.Context, _ provider.SetupRequest, ans p
 	return provider.Enrollment{
 		Data:  o.set().encode(),
 		Label: "Backup codes",
-		Hint:  fmt.Sprintf("%d codes", len(o.codes)),
+		Hint:  left(len(o.codes)),
 	}, nil
 }
 
@@ -131,8 +131,12 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 	if !s.strike(c) {
 		return provider.Match{}, provider.ErrRejected
 	}
-	return provider.Match{FactorID: req.Factors[0].ID, Data: s.encode(), Once: Used{Remaining: s.remaining()}}, nil
+	n := s.remaining()
+	return provider.Match{FactorID: req.Factors[0].ID, Data: s.encode(), Hint: left(n), Once: Used{Remaining: n}}, nil
 }
+
+// left is the hint for the owner's list of factors. How many codes are left does not help to guess one of 120 bits.
+func left(n int) string { return fmt.Sprintf("%d left", n) }
 
 // saysSaved compares the whole answer, so there is no second key, other case or trailing data to have an opinion on. // attack: A-161
 func saysSaved(response json.RawMessage) bool {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/internal/demo"
+)
+
+type demoCommand struct {
+	Port     int    `default:"8080" help:"Port on this machine. If it is in use, the next free one is taken."`
+	Data     string `type:"path" placeholder:"DIR" help:"Folder to keep people's methods in, with the keys they are sealed under. Without it, all is in memory."`
+	Redis    string `placeholder:"URL" help:"Redis server for challenges: redis://localhost:6379."`
+	Database string `placeholder:"URL" help:"Database for methods, instead of a file in DIR: postgres://user@host/name, or the path of an SQLite file. Needs --data for the keys."`
+}
+
+// Run serves the demo until ctx ends.
+func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
+	stores, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstOf(err, stores.close()) }()
+	website, err := demo.New(demo.Config{
+		Challenges: stores.challenges, Factors: stores.factors, AEAD: stores.aead, Terminal: out, Now: time.Now, KeepSecrets: stores.forgets,
+	})
+	if err != nil {
+		return err
+	}
+	listeners, port, err := demo.Listen(ctx, c.Port)
+	if err != nil {
+		return err
+	}
+	var greeting strings.Builder
+	if c.Port != 0 && port != c.Port {
+		fmt.Fprintf(&greeting, "Port %d is in use, so the demo takes %d.\n", c.Port, port)
+	}
+	fmt.Fprintf(&greeting, "Demo: http://localhost:%d  (users alice and bob, password demo)\n%s\n", port, stores.where)
+	if _, err := io.WriteString(out, greeting.String()); err != nil {
+		return err
+	}
+	return demo.Serve(ctx, website.Handler(), listeners)
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/challenge/redisstore"
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/factor/sqlstore"
+	"github.com/cofactor-mfa/cofactor/keyset"
+	"github.com/cofactor-mfa/cofactor/registry"
+)
+
+// stores is where a demo keeps what it must not forget.
+type stores struct {
+	challenges challenge.Store
+	factors    factor.Store
+	aead       registry.AEAD
+	forgets    bool // all of it, when the demo stops
+	where      string
+	closers    []func() error
+}
+
+func (s *stores) close() error {
+	var faults []error
+	for _, c := range s.closers {
+		faults = append(faults, c())
+	}
+	return errors.Join(faults...)
+}
+
+const (
+	openTimeout = 15 * time.Second
+	factorsFile = "factors.db"
+)
+
+// open opens what the flags name. Its errors say which flag does not fit, and never quote a URL, which may hold a password.
+func (c demoCommand) open(ctx context.Context) (_ *stores, err error) {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	if c.Database != "" && c.Data == "" {
+		return nil, errors.New("--database needs --data: the keys that open what is in the database are kept in that folder")
+	}
+	s := &stores{challenges: challenge.NewMemory()}
+	defer func() {
+		if err != nil {
+			err = firstOf(err, s.close())
+		}
+	}()
+	switch {
+	case c.Data == "":
+		s.forgets, s.where = true, "Data is in memory and gone when you stop."
+		s.factors = factor.NewMemory()
+		if s.aead, err = keyset.Ephemeral(); err != nil {
+			return nil, err
+		}
+	case c.Database == "":
+		s.where = "Data is in " + c.Data + " and there again the next time."
+		path := filepath.Join(c.Data, factorsFile)
+		if s.aead, err = keysIn(c.Data, path); err != nil {
+			return nil, fmt.Errorf("--data: %w", err)
+		}
+		if err := s.openDatabase(ctx, path); err != nil {
+			return nil, fmt.Errorf("--data: %w", err)
+		}
+	default:
+		s.where = "Data is in the database, and its keys are in " + c.Data + "."
+		if s.aead, err = keysIn(c.Data, ""); err != nil {
+			return nil, fmt.Errorf("--data: %w", err)
+		}
+		if err := s.openDatabase(ctx, c.Database); err != nil {
+			return nil, fmt.Errorf("--database: %w", err)
+		}
+	}
+	if c.Redis != "" {
+		s.where += " Challenges are in Redis."
+		if err := s.openRedis(ctx, c.Redis); err != nil {
+			return nil, fmt.Errorf("--redis: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// openDatabase opens PostgreSQL by its URL, or SQLite by the path of a file, and brings it to the schema of this version.
+func (s *stores) openDatabase(ctx context.Context, url string) error {
+	driver, source, dialect := "sqlite", sqlstore.SQLiteDSN(url), sqlstore.SQLite
+	switch {
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		driver, source, dialect = "pgx", url, sqlstore.PostgreSQL
+	case strings.Contains(url, "://"):
+		return errors.New("want postgres://user@host/name, or the path of an SQLite file")
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		return errors.New("not a URL that PostgreSQL understands: want postgres://user@host/name")
+	}
+	s.closers = append(s.closers, db.Close)
+	if err := sqlstore.Migrate(ctx, db, dialect); err != nil {
+		return err
+	}
+	s.factors, err = sqlstore.New(ctx, sqlstore.Config{DB: db, Dialect: dialect})
+	return err
+}
+
+func (s *stores) openRedis(ctx context.Context, url string) error {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return errors.New("not a URL of a Redis server: want redis://localhost:6379")
+	}
+	logging.Disable() // The client would tell the terminal in its own words what its error says as well.
+	client := redis.NewClient(options)
+	s.closers = append(s.closers, client.Close)
+	store, err := redisstore.New(redisstore.Config{Client: client, Prefix: "cofactor-demo:"})
+	if err != nil {
+		return err
+	}
+	s.challenges = store
+	return store.Check(ctx)
+}

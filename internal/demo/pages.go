@@ -1,0 +1,70 @@
+package demo
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+//go:embed pages
+var files embed.FS
+
+// page is what every page is made from.
+type page struct {
+	Title  string
+	Error  string // what is wrong; the title then says so too
+	Done   string // what has just been done
+	Person string // who is signed in, or on the way there
+	Body   any    // the page's own
+}
+
+// parsePages reads the templates, by name.
+func parsePages() (map[string]*template.Template, error) {
+	pages := map[string]*template.Template{}
+	funcs := template.FuncMap{
+		"day":   func(t time.Time) string { return t.Local().Format("2 January 2006") },
+		"at":    func(t time.Time) string { return t.Local().Format("2 January 2006, 15:04") },
+		"clock": func(t time.Time) string { return t.Local().Format("15:04") },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	}
+	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "app", "codes", "problem"} {
+		t, err := template.New(name).Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/"+name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("reading the pages: %w", err)
+		}
+		pages[name] = t
+	}
+	return pages, nil
+}
+
+// show writes a page, or none of it.
+func (d *Demo) show(w http.ResponseWriter, s *session, status int, name string, p page) {
+	if s != nil {
+		p.Person = s.user.Name
+	}
+	var b bytes.Buffer
+	if err := d.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
+		d.terminal.say(fmt.Sprintf("page %s cannot be shown: %v", name, err))
+		http.Error(w, "Something went wrong on our side. Try again.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // Whoever has gone does not need it.
+}
+
+// file serves one of the files that pages load.
+func (d *Demo) file(name, contentType string) handler {
+	return func(w http.ResponseWriter, _ *http.Request, _ *session) {
+		b, err := files.ReadFile("pages/" + name)
+		if err != nil { // It was there when the program was built.
+			http.Error(w, "Something went wrong on our side. Try again.", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(b) // Whoever has gone does not need it.
+	}
+}

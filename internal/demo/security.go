@@ -1,0 +1,48 @@
+package demo
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/provider"
+	"github.com/cofactor-mfa/cofactor/registry"
+)
+
+// settings is the page "Sign-in security".
+type settings struct {
+	On       bool
+	Apps     []registry.Attached
+	Codes    *registry.Attached
+	Recovery *recoveryNote
+}
+
+// recoveryNote is what to do after a sign-in by backup code.
+type recoveryNote struct {
+	Left  int // backup codes
+	Until time.Time
+	Open  bool // methods can be changed on the strength of it
+	Added bool // a new app is there, so the lost one may go
+}
+
+func (d *Demo) securityPage(w http.ResponseWriter, r *http.Request, s *session) {
+	attached, err := d.reg.Factors(r.Context(), s.who())
+	if err != nil {
+		d.failed(w, s, err)
+		return
+	}
+	var body settings
+	for _, f := range attached {
+		if f.Role == provider.Recovery {
+			body.Codes = &f
+			continue
+		}
+		body.On = true
+		body.Apps = append(body.Apps, f)
+	}
+	if !s.recovery.until.IsZero() {
+		body.Recovery = &recoveryNote{
+			Left: s.recovery.left, Until: s.recovery.until, Open: d.now().Before(s.recovery.until), Added: s.recovery.added,
+		}
+	}
+	d.show(w, s, http.StatusOK, "security", page{Title: "Sign-in security", Done: done(r.URL.Query().Get("done")), Body: body})
+}

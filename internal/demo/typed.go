@@ -1,0 +1,67 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/cofactor-mfa/cofactor/provider/backup"
+)
+
+// backupDigits is how long a backup code is.
+const backupDigits = 24
+
+// plain is a code as it was meant: decimal digits of any script become ASCII ones, and what people put between them goes.
+func plain(typed string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case unicode.Is(unicode.Nd, c):
+			return '0' + digit(c)
+		case unicode.IsSpace(c), unicode.Is(unicode.Pd, c), unicode.Is(unicode.Cf, c), c == '.':
+			return -1
+		}
+		return c
+	}, typed)
+}
+
+// digit is the value of a decimal digit. In Unicode the ten of a script follow one another, so each range of them begins with a zero.
+func digit(c rune) rune {
+	for _, r := range unicode.Nd.R16 {
+		if rune(r.Lo) <= c && c <= rune(r.Hi) {
+			return (c - rune(r.Lo)) % 10
+		}
+	}
+	for _, r := range unicode.Nd.R32 {
+		if rune(r.Lo) <= c && c <= rune(r.Hi) {
+			return (c - rune(r.Lo)) % 10
+		}
+	}
+	return 0
+}
+
+// slip says what is wrong with a code that cannot be right, before it costs one of the tries; or nothing.
+func slip(kind, code string) string {
+	n := utf8.RuneCountInString(code)
+	switch {
+	case n == 0 && kind == backup.Kind:
+		return "Enter one of your backup codes."
+	case n == 0:
+		return fmt.Sprintf("Enter the %d-digit code.", codeDigits)
+	case kind == backup.Kind && n != backupDigits:
+		return fmt.Sprintf("A backup code has %d letters and digits. You entered %d.", backupDigits, n)
+	case kind != backup.Kind && n != codeDigits:
+		return fmt.Sprintf("The code is %d digits. You entered %d.", codeDigits, n)
+	}
+	return ""
+}
+
+// response is what a provider takes.
+func response(code string) json.RawMessage {
+	b, err := json.Marshal(map[string]string{"code": code})
+	if err != nil { // A map of strings always encodes.
+		return nil
+	}
+	return b
+}
