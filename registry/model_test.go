@@ -193,6 +193,7 @@ func (m *machine) setUp(rt *rapid.T) {
 
 func (m *machine) setUpAs(o *opened, by *proof, who registry.Who, e registry.Enrol) {
 	e.Who, e.Kind = who, "pin"
+	o.begun = m.now()
 	ch, err := m.r.BeginSetup(m.t.Context(), e)
 	if m.same("set up", err, m.setUpRule(o, by, who)) {
 		o.id, o.expires = ch.ID, ch.Expires

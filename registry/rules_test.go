@@ -89,7 +89,7 @@ type proof struct {
 type opened struct {
 	holder
 	id, purpose, factor, action, replaces string
-	expires                               time.Time
+	begun, expires                        time.Time
 	left                                  int
 	done                                  bool
 	pending                               *pending
@@ -118,6 +118,7 @@ func (m *machine) setUpRule(o *opened, by *proof, who registry.Who) registry.Cod
 	return m.mayAttach(o, m.users[o.user])
 }
 
+// mayAttach goes by the time when the set-up began: what was fresh then stays so while it is open.
 func (m *machine) mayAttach(o *opened, u *user) registry.Code {
 	others := len(u.factors)
 	if slices.Contains(u.factors, o.replaces) {
@@ -126,9 +127,9 @@ func (m *machine) mayAttach(o *opened, u *user) registry.Code {
 	switch {
 	case o.epoch != u.epoch:
 		return registry.ErrLoginRequired
-	case len(u.factors) > 0 && (!o.fresh(m.now()) || o.pending != nil):
+	case len(u.factors) > 0 && (!o.fresh(o.begun) || o.pending != nil):
 		return registry.ErrStepUpRequired
-	case len(u.factors) == 0 && (o.pending == nil || m.now().Sub(o.primary) >= 10*time.Minute):
+	case len(u.factors) == 0 && (o.pending == nil || o.begun.Sub(o.primary) >= 10*time.Minute):
 		return registry.ErrLoginRequired
 	case others >= 3:
 		return registry.ErrFactorLimit

@@ -49,7 +49,7 @@ func registries() []mutant {
 			breaks: "a pending login or a proof of one user or session is good for another",
 			file:   "registry/evidence.go",
 			old:    `return e.user != "" && e.tenant == w.User.Tenant && e.user == w.User.ID && bytes.Equal(e.binding, w.digest())`,
-			new:    `return e.user != ""`,
+			new:    `return e.user != "" || bytes.Equal(e.binding, w.digest())`,
 			tests:  tests,
 		},
 		{
@@ -187,10 +187,10 @@ func registries() []mutant {
 			tests: tests,
 		},
 		{
-			breaks: "a pending user attaches a second factor without proving the first",
+			breaks: "an old proof attaches a factor",
 			file:   "registry/authority.go",
-			old:    `case len(have) > 0 && !auth.fresh(snap) && !(auth.recovered() && k.Role == provider.Ordinary):`,
-			new:    `case len(have) > 0 && !auth.fresh(snap) && !(auth.recovered() && k.Role == provider.Ordinary) && !auth.pending:`,
+			old:    `case len(have) > 0 && !auth.fresh(snap) && !auth.recovered():`,
+			new:    `case len(have) > 0 && !auth.fresh(snap) && !auth.recovered() && auth.pending:`,
 			tests:  tests,
 		},
 		{
@@ -216,9 +216,37 @@ func registries() []mutant {
 		},
 		{
 			breaks: "a recovery code's proof removes factors",
+			file:   "registry/factors.go",
+			old:    `if recovery, _ := auth.standsIn(); recovery {`,
+			new:    `if recovery, _ := auth.standsIn(); recovery && m.Factor == "" {`,
+			tests:  tests,
+		},
+		{
+			breaks: "a recovery code's proof makes new recovery codes",
 			file:   "registry/authority.go",
-			old:    `return attached && !s.StandIn && !s.Trusted && now.Sub(s.At) < freshFor`,
-			new:    `return attached && !s.Trusted && now.Sub(s.At) < freshFor`,
+			old:    `case len(have) > 0 && recovery && (k.Role != provider.Ordinary || replaces != ""):`,
+			new:    `case len(have) > 0 && recovery && replaces != "":`,
+			tests:  tests,
+		},
+		{
+			breaks: "what was issued before a recovery stays good",
+			file:   "registry/setup.go",
+			old:    `if recovery || (len(gone) > 0 && a.kind.Role == provider.Ordinary) {`,
+			new:    `if len(gone) > 0 && a.kind.Role == provider.Ordinary {`,
+			tests:  tests,
+		},
+		{
+			breaks: "the secret of an active factor is shown again",
+			file:   "registry/again.go",
+			old:    `if _, done := snap.Factor(factorID(a.Challenge)); done {`,
+			new:    `if _, done := snap.Factor(a.Challenge); done {`,
+			tests:  tests,
+		},
+		{
+			breaks: "one method that is fresh makes another one fresh",
+			file:   "registry/proof.go",
+			old:    `recent := p.since(now.Add(-n.MaxAge))`,
+			new:    `recent := p.evidence`,
 			tests:  tests,
 		},
 		{
