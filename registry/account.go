@@ -74,10 +74,15 @@ func (r *Registry) usable(a factor.Account, f factor.Factor) bool {
 		return false
 	case !k.Unguessable && f.Failures >= maxFailures:
 		return false
-	case k.Role == provider.Transient && f.Epoch != a.Epoch:
+	case r.dead(a, f):
 		return false
 	}
 	return true
+}
+
+// dead says that a factor was trusted in an epoch that is over. It takes nobody's place, and goes with the next change.
+func (r *Registry) dead(a factor.Account, f factor.Factor) bool {
+	return r.role(f) == provider.Transient && f.Epoch != a.Epoch
 }
 
 // role is what a factor is for. One whose provider is not configured counts as an ordinary factor: taking a provider away must not make

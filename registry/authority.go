@@ -67,8 +67,8 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 	}
 	total, ofKind := 0, 0
 	for _, f := range snap.Factors {
-		if k.Role == provider.Recovery && f.Kind == k.Kind {
-			continue // it goes when the new set comes
+		if r.dead(snap.Account, f) || (k.Role == provider.Recovery && f.Kind == k.Kind) {
+			continue // it goes when the new one comes
 		}
 		total++
 		if f.Kind == k.Kind {

@@ -50,6 +50,9 @@ func (r *Registry) beginLogin(ctx context.Context, b Begin, snap factor.Snapshot
 }
 
 // BeginStepUp begins a fresh proof of a factor, for the action that it names. Recovery and transient kinds cannot give one.
+//
+// It is for sessions that are signed in. Policy is not asked, so a program that lets a pending login step up, and takes the result for a
+// login, has let one factor stand for all that policy asks for.
 func (r *Registry) BeginStepUp(ctx context.Context, s StepUp) (Challenge, error) {
 	c := r.call("begin_step_up", s.Who)
 	if !s.check() || utf8.RuneCountInString(s.Action) > maxActionRunes || !printable(s.Action) {
@@ -125,7 +128,7 @@ func (r *Registry) begin(ctx context.Context, c *call, w Who, snap factor.Snapsh
 	if err != nil {
 		return Challenge{}, c.hookFailed(ctx, err)
 	}
-	ch.Expires = c.now.Add(r.ttl(k, r.cfg.ChallengeTTL))
+	ch.Expires = c.now.Add(k.ttl(r.cfg.ChallengeTTL))
 	return r.issue(ctx, c, w, snap.Account, k, ch, prompt)
 }
 
@@ -151,7 +154,7 @@ func (r *Registry) beginUnnamed(ctx context.Context, c *call, b Begin) (Challeng
 	}
 	ch := challenge.Challenge{
 		Purpose: challenge.Login, Tenant: b.User.Tenant, Binding: b.digest(), Kind: k.Kind,
-		Expires: c.now.Add(r.ttl(k, r.cfg.ChallengeTTL)), Private: prompt.Private,
+		Expires: c.now.Add(k.ttl(r.cfg.ChallengeTTL)), Private: prompt.Private,
 	}
 	id, err := r.issuer.Carry(ch)
 	if err != nil {
@@ -161,9 +164,9 @@ func (r *Registry) beginUnnamed(ctx context.Context, c *call, b Begin) (Challeng
 	return Challenge{ID: id, Kind: k.Kind, Expires: ch.Expires, Public: prompt.Public}, nil
 }
 
-func (r *Registry) ttl(k kind, otherwise time.Duration) time.Duration {
+func (k kind) ttl(otherwise time.Duration) time.Duration {
 	if k.TTL != 0 {
-		return min(k.TTL, setupTTL)
+		return k.TTL
 	}
 	return otherwise
 }

@@ -155,7 +155,8 @@ func (r *Registry) refused(ctx context.Context, a *attempt, snap factor.Snapshot
 	return a.rejected(ctx, "wrong answer")
 }
 
-// compromised disables a factor that its provider has found to be cloned, and tells about it in the outbox.
+// compromised disables a factor that its provider has found to be cloned, and makes everything dead that was issued before: some of it may have been
+// issued to whoever has the clone.
 func (r *Registry) compromised(ctx context.Context, a *attempt, snap factor.Snapshot, id string) error {
 	for range maxWrites {
 		f, ok := snap.Factor(id)
@@ -163,9 +164,12 @@ func (r *Registry) compromised(ctx context.Context, a *attempt, snap factor.Snap
 			break
 		}
 		f.Disabled = true
+		account := snap.Account
+		account.Epoch = nextEpoch(a.now, account.Epoch)
+		event := a.event(string(ErrRejected), "factor compromised and disabled")
+		event.EndSessions = true
 		c := change(a.now, snap.Account)
-		c.Put = []factor.Factor{f}
-		c.Events = [][]byte{a.event(string(ErrRejected), "factor compromised and disabled").encode()}
+		c.Account, c.Put, c.Events = &account, []factor.Factor{f}, [][]byte{event.encode()}
 		err := r.apply(ctx, c)
 		if err == nil {
 			break

@@ -62,6 +62,12 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 		if _, dup := r.kinds[info.Kind]; dup { // attack: A-162
 			faults = append(faults, fmt.Errorf("registry: two providers are of kind %q", info.Kind))
 		}
+		if info.TTL > setupTTL {
+			faults = append(faults, fmt.Errorf("registry: kind %q wants challenges of %v; %v is the longest", info.Kind, info.TTL, setupTTL))
+		}
+		if len(info.AMR) > 0 && !validMethods(info.AMR) {
+			faults = append(faults, fmt.Errorf("registry: the AMR of kind %q is not one", info.Kind))
+		}
 		if info.Channel != "" && len(cfg.Pepper) == 0 {
 			faults = append(faults, fmt.Errorf("registry: Config.Pepper is required, because kind %q sends messages", info.Kind))
 		}

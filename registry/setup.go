@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
@@ -44,7 +45,7 @@ func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 		return Challenge{}, c.hookFailed(ctx, err)
 	}
 	ch := challenge.Challenge{
-		Purpose: challenge.Setup, Begun: c.now, Label: b.Label, Replaces: b.Replaces, Expires: c.now.Add(r.ttl(k, setupTTL)),
+		Purpose: challenge.Setup, Begun: c.now, Label: b.Label, Replaces: b.Replaces, Expires: c.now.Add(k.ttl(setupTTL)),
 	}
 	if auth.pending {
 		ch.Login = auth.login
@@ -88,7 +89,7 @@ func (r *Registry) FinishSetup(ctx context.Context, f Finish) (Login, error) {
 		login, err := r.attach(ctx, a, f.Who, auth, snap, *enrolled)
 		switch {
 		case err == nil:
-			a.redeem(ctx, budgetBegin)
+			a.redeem(ctx)
 			c.done(ctx, "")
 			r.prune(ctx, c.now)
 			return login, nil
@@ -129,7 +130,13 @@ func (r *Registry) enrolment(ctx context.Context, a *attempt, f Finish, snap fac
 // attach writes the new factor, and everything that goes or changes with it, in one change.
 func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority, snap factor.Snapshot, got provider.Enrollment) (Login, error) {
 	gone := replaced(snap, a.Challenge, a.kind)
-	kept := without(snap.Factors, gone)
+	leaving := slices.Clone(gone)
+	for _, f := range snap.Factors {
+		if r.dead(snap.Account, f) {
+			leaving = append(leaving, f)
+		}
+	}
+	kept := without(snap.Factors, leaving)
 
 	recovery, _ := auth.standsIn()
 	recovery = recovery && a.kind.Role == provider.Ordinary
@@ -174,7 +181,7 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 	}
 	event.EndSessions = a.kind.Role == provider.Ordinary
 	c := change(a.now, snap.Account)
-	c.Account, c.Put, c.Delete = &account, []factor.Factor{f}, gone
+	c.Account, c.Put, c.Delete = &account, []factor.Factor{f}, leaving
 	c.Events = [][]byte{event.encode()}
 	c.Once = []factor.Once{once("challenge", []byte(a.id), a.Expires)}
 	if login.Satisfied && auth.pending {

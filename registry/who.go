@@ -88,7 +88,8 @@ type Again struct {
 // Login is the result of every step: what was proved, and what is left. Its zero value means that nothing was.
 type Login struct {
 	User provider.User
-	// Satisfied says that policy asks for nothing more. It is the only thing that signs a user in.
+	// Satisfied says that nothing more is asked for. Of StartLogin, FinishLogin, and FinishSetup with a Pending, it is what signs a user in, and
+	// nothing else does; of a step-up, or of a change by a signed-in user, it says that it was done.
 	Satisfied bool
 	Factor    string   // the factor that this step proved, or attached
 	AMR       []string // all that was proved (RFC 8176)
