@@ -7,10 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of what a store keeps, in bytes. They hold for every store, so that a program can move from one to another.
+// Limits of what a store keeps, in bytes. They hold for every store, so that a program can move from one to another. A page of a PostgreSQL index has room for
+// 2704 bytes, so tenant, user and id together must be less, and kind and handle together.
 const (
+	maxName   = 1 << 10 // a tenant, a user
+	maxID     = 512     // a factor's id, a kind
+	maxHandle = 2 << 10
 	maxText   = 4 << 10
-	maxHandle = 8 << 10
 	maxBytes  = 64 << 10
 	maxRows   = 1000
 )
@@ -24,7 +27,7 @@ func (c Change) Validate() error {
 			faults = append(faults, fmt.Errorf("factor: change: "+format, args...))
 		}
 	}
-	need(c.UserID != "" && storable(c.Tenant) && storable(c.UserID), "tenant and user must be text, and the user not empty")
+	need(c.UserID != "" && storable(c.Tenant, maxName) && storable(c.UserID, maxName), "tenant and user must be short texts, and the user not empty")
 	if c.Erase {
 		need(c.Account == nil && len(c.Put) == 0 && len(c.Delete) == 0, "Erase allows nothing but Once and Events beside it")
 		need(c.Epoch != 0, "Erase needs the epoch of the account")
@@ -32,7 +35,7 @@ func (c Change) Validate() error {
 	if a := c.Account; a != nil {
 		need(a.Tenant == c.Tenant && a.UserID == c.UserID, "the account is another user's")
 		need((a.Version == 0) == (c.Epoch == 0), "an account is inserted if, and only if, there is none")
-		need(a.Epoch > 0 && a.Version >= 0 && storable(a.DefaultFactor), "the account's epoch must be positive, its texts text")
+		need(a.Epoch > 0 && a.Version >= 0 && storable(a.DefaultFactor, maxText), "the account's epoch must be positive, its texts text")
 		need(len(a.Handle) > 0 && len(a.Handle) <= maxBytes, "the account needs a handle")
 	} else {
 		need(c.Epoch > 0, "there is no account to change")
@@ -43,8 +46,9 @@ func (c Change) Validate() error {
 		need(f.Tenant == c.Tenant && f.UserID == c.UserID, "factor %.40q is another user's", f.ID)
 		need(f.ID != "" && !ids[f.ID], "factor %.40q is there twice, or has no id", f.ID)
 		need(f.Version >= 0 && f.Kind != "", "factor %.40q has no kind, or a negative version", f.ID)
-		need(storable(f.ID) && storable(f.Kind) && storable(f.Label) && storable(f.Hint), "factor %.40q has a text that is not text", f.ID)
-		need(len(f.Handle) <= maxHandle && plain(f.Handle), "factor %.40q has a handle that is not text", f.ID)
+		need(storable(f.ID, maxID) && storable(f.Kind, maxID), "factor %.40q has an id or a kind that is no short text", f.ID)
+		need(storable(f.Label, maxText) && storable(f.Hint, maxText), "factor %.40q has a label or a hint that is no text", f.ID)
+		need(storable(f.Handle, maxHandle), "factor %.40q has a handle that is no short text", f.ID)
 		need(len(f.Data) <= maxBytes, "factor %.40q has %d bytes of data", f.ID, len(f.Data))
 		ids[f.ID] = true
 	}
@@ -62,7 +66,7 @@ func (c Change) Validate() error {
 	return errors.Join(faults...)
 }
 
-func storable(s string) bool { return len(s) <= maxText && plain(s) }
+func storable(s string, limit int) bool { return len(s) <= limit && plain(s) }
 
 // plain says that every database keeps s as it is.
 func plain(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -81,7 +81,7 @@ func (m *Memory) Apply(ctx context.Context, c Change) error {
 	}
 	for _, body := range c.Events {
 		m.lastID++
-		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, At: c.At, Body: bytes.Clone(body)}})
+		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, At: c.At, Body: cloned(body)}})
 	}
 	return nil
 }
@@ -200,12 +200,18 @@ func own(s Snapshot) Snapshot {
 	s.Account.Handle = bytes.Clone(s.Account.Handle)
 	s.Account.GraceUntil = whole(s.Account.GraceUntil)
 	s.Factors = slices.Clone(s.Factors)
+	if len(s.Factors) == 0 {
+		s.Factors = nil // also where the last one was removed
+	}
 	for i := range s.Factors {
 		f := &s.Factors[i]
-		f.Data, f.Created, f.LastUsed = bytes.Clone(f.Data), whole(f.Created), whole(f.LastUsed)
+		f.Data, f.Created, f.LastUsed = cloned(f.Data), whole(f.Created), whole(f.LastUsed)
 	}
 	return s
 }
+
+// cloned is nil for what is empty: a database cannot tell the two apart.
+func cloned(b []byte) []byte { return append([]byte(nil), b...) }
 
 // whole is the time as every store keeps it.
 func whole(t time.Time) time.Time {

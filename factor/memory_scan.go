@@ -1,7 +1,6 @@
 package factor
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -89,10 +88,13 @@ func (m *Memory) Prune(ctx context.Context, now time.Time, n int) (int, error) {
 		}
 	}
 	old := 0
-	for old < n && old < len(m.outbox) && m.outbox[old].At.Before(now.Add(-OutboxLife)) {
+	m.outbox = slices.DeleteFunc(m.outbox, func(e leased) bool {
+		if old == n || !e.At.Before(now.Add(-OutboxLife)) {
+			return false
+		}
 		old++
-	}
-	m.outbox = slices.Delete(m.outbox, 0, old)
+		return true
+	})
 	return removed + old, nil
 }
 
@@ -107,7 +109,7 @@ func (m *Memory) Next(ctx context.Context, now time.Time, lease time.Duration, n
 	for i := range m.outbox {
 		if e := &m.outbox[i]; len(events) < n && !e.until.After(now) {
 			e.until = now.Add(lease)
-			events = append(events, Event{ID: e.ID, At: e.At, Body: bytes.Clone(e.Body)})
+			events = append(events, Event{ID: e.ID, At: e.At, Body: cloned(e.Body)})
 		}
 	}
 	return events, nil

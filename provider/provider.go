@@ -107,7 +107,7 @@ type Answer struct {
 // Enrollment is a proven factor, to be kept.
 type Enrollment struct {
 	Data   []byte // required; sealed before it is stored; at most 16 KiB
-	Handle string // not secret; unique among all factors of this kind in all tenants; "" for none
+	Handle string // not secret; unique among all factors of this kind in all tenants; at most 2 KiB of text; "" for none
 	Label  string // proposed name: "Authenticator app"
 	Hint   string // shown in pickers: "+44 ···· 123"; never enough to use
 	Once   any    // shown to this client once, and never again

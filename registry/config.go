@@ -104,6 +104,7 @@ const (
 	maxWrites      = 8 // of one answer, under conflicts
 	maxVerifies    = 2
 	maxPrivate     = 4 << 10
+	maxHandle      = 2 << 10
 	maxFactorData  = 16 << 10
 	maxResponse    = 64 << 10
 	maxIDBytes     = 256

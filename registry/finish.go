@@ -70,7 +70,7 @@ func (r *Registry) locate(ctx context.Context, a *attempt, f Finish) (Who, error
 		return w, a.rejected(ctx, "the answer names no factor")
 	case err != nil:
 		return w, a.undecided(ctx, ErrUnavailable, "the provider failed")
-	case handle == "" || len(handle) > maxPrivate:
+	case handle == "" || len(handle) > maxHandle:
 		return w, a.rejected(ctx, "the answer names no factor")
 	}
 	found, err := step(ctx, func(ctx context.Context) (factor.Factor, error) {

@@ -125,7 +125,7 @@ func (r *Registry) setupVerify(ctx context.Context, k kind, req provider.SetupRe
 		return provider.Enrollment{}, err
 	case len(e.Data) == 0 || len(e.Data) > maxFactorData:
 		return provider.Enrollment{}, fmt.Errorf("%w: %d bytes of Data", errAnswer, len(e.Data))
-	case len(e.Handle) > maxPrivate || !printable(e.Handle):
+	case len(e.Handle) > maxHandle || !printable(e.Handle):
 		return provider.Enrollment{}, fmt.Errorf("%w: its Handle is not one", errAnswer)
 	case !validHint(e.Hint):
 		return provider.Enrollment{}, fmt.Errorf("%w: its Hint is not one", errAnswer)

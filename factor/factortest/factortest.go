@@ -114,8 +114,8 @@ func to(s factor.Snapshot) factor.Change {
 // key is something to be spent.
 func key(n byte) factor.Once { return factor.Once{Key: [32]byte{n}, Expires: noon.Add(time.Hour)} }
 
-// crowd makes n calls that set off together, and counts their outcomes.
-func crowd(n int, call func(i int) error) map[string]int {
+// crowd makes many calls that set off together, and counts their outcomes.
+func crowd(call func(i int) error) map[string]int {
 	var (
 		outcomes = map[string]int{}
 		mu       sync.Mutex
@@ -123,7 +123,7 @@ func crowd(n int, call func(i int) error) map[string]int {
 		done     sync.WaitGroup
 		set      = make(chan struct{})
 	)
-	for i := range n {
+	for i := range many {
 		ready.Add(1)
 		done.Go(func() {
 			ready.Done()

@@ -13,7 +13,7 @@ func races() []rule {
 	return []rule{
 		{"one login", "Of many logins with one answer, which all read the same row, one succeeds.", func(t *trial) { // attack
 			s := t.enrol("", "alice", "f1")
-			got := crowd(many, func(i int) error {
+			got := crowd(func(i int) error {
 				c := to(s)
 				c.Put, c.Once = s.Factors, []factor.Once{key(byte(i))}
 				return t.apply(c)
@@ -23,7 +23,7 @@ func races() []rule {
 		}},
 		{"one challenge", "Of many changes that spend the same key one succeeds, and the others are told that it is spent.", func(t *trial) {
 			s := t.enrol("", "alice", "f1")
-			got := crowd(many, func(int) error {
+			got := crowd(func(int) error {
 				c := to(s)
 				c.Put, c.Once = s.Factors, []factor.Once{key(1), key(2)}
 				return t.apply(c)
@@ -36,7 +36,7 @@ func races() []rule {
 			for i := range users {
 				users[i] = t.enrol("", fmt.Sprint(i), "f1")
 			}
-			got := crowd(many, func(i int) error {
+			got := crowd(func(i int) error {
 				c := to(users[i])
 				c.Put, c.Once = users[i].Factors, []factor.Once{key(1)}
 				if i%2 == 0 {
@@ -49,7 +49,7 @@ func races() []rule {
 		{"no failure is lost", "Many failures at once are all counted, each with a number of its own.", func(t *trial) {
 			s := t.enrol("", "alice", "f1")
 			numbers := make([]int, many)
-			got := crowd(many, func(i int) (err error) {
+			got := crowd(func(i int) (err error) {
 				numbers[i], err = t.s.Fail(t.Context(), "", "alice", "f1", noon)
 				return err
 			})
@@ -66,7 +66,7 @@ func races() []rule {
 			f := s.Factors[0]
 			f.Failures = 0
 			var login error
-			crowd(many, func(i int) error {
+			crowd(func(i int) error {
 				if i > 0 {
 					_, err := t.s.Fail(t.Context(), "", "alice", "f1", noon)
 					return err
@@ -86,7 +86,7 @@ func races() []rule {
 		}},
 		{"one enrolment", "Of many enrolments that all read the same account one succeeds: limits on their number hold.", func(t *trial) { // attack: A-90
 			s := t.enrol("", "alice")
-			got := crowd(many, func(i int) error {
+			got := crowd(func(i int) error {
 				a := s.Account
 				c := to(s)
 				c.Account, c.Put, c.Once = &a, []factor.Factor{attached("", "alice", fmt.Sprint(i))}, []factor.Once{key(byte(i))}
@@ -96,7 +96,7 @@ func races() []rule {
 			t.same("the factors", len(t.load("alice").Factors), 1)
 		}},
 		{"one account", "Of many first logins one creates the account.", func(t *trial) {
-			got := crowd(many, func(int) error {
+			got := crowd(func(int) error {
 				a := account("", "alice")
 				return t.apply(factor.Change{UserID: "alice", Account: &a, At: noon})
 			})
@@ -107,7 +107,7 @@ func races() []rule {
 			for i := range users {
 				users[i] = t.enrol("", fmt.Sprint(i))
 			}
-			got := crowd(many, func(i int) error {
+			got := crowd(func(i int) error {
 				a, f := users[i].Account, attached("", fmt.Sprint(i), "f1")
 				f.Handle = "h"
 				c := to(users[i])
@@ -123,7 +123,7 @@ func races() []rule {
 				moved := make(chan struct{})
 				late := make([]bool, many)
 				got := make([]error, many)
-				crowd(many, func(i int) error {
+				crowd(func(i int) error {
 					if i == 0 {
 						a := s.Account
 						a.Epoch++
@@ -158,7 +158,7 @@ func races() []rule {
 			for i := range users {
 				users[i] = t.enrol("", fmt.Sprint(i), "f1")
 			}
-			got := crowd(many, func(i int) error {
+			got := crowd(func(i int) error {
 				c := to(users[i])
 				c.Put, c.Once = users[i].Factors, []factor.Once{key(byte(i))}
 				return t.apply(c)

@@ -1,6 +1,8 @@
 package factortest
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"strings"
 	"time"
 
@@ -18,12 +20,38 @@ func rows() []rule {
 			a.Version, f.Version = 1, 1
 			t.same("the snapshot", got, factor.Snapshot{Account: a, Factors: []factor.Factor{f}})
 		}},
-		{"zero values come back", "Zero times stay zero, and empty texts stay empty.", func(t *trial) {
+		{"zero values come back", "Zero times stay zero, empty texts stay empty, and no data is nil.", func(t *trial) {
 			a := factor.Account{UserID: "alice", Handle: []byte{1}, Epoch: 1}
-			f := factor.Factor{UserID: "alice", ID: "f1", Kind: "totp", Data: []byte{0}, Disabled: true}
+			f := factor.Factor{UserID: "alice", ID: "f1", Kind: "totp", Disabled: true}
 			t.is(t.apply(factor.Change{UserID: "alice", Account: &a, Put: []factor.Factor{f}}), nil)
 			a.Version, f.Version = 1, 1
 			t.same("the snapshot", t.load("alice"), factor.Snapshot{Account: a, Factors: []factor.Factor{f}})
+		}},
+		{"the longest names", "A change that Validate accepts can be stored, with names as long as they may be.", func(t *trial) {
+			tenant, user := noise(1<<10), noise(1<<10)
+			a, f := account(tenant, user), attached(tenant, user, noise(512))
+			f.Kind, f.Handle, f.Label, f.Hint, f.Data = noise(512), noise(2<<10), noise(4<<10), noise(4<<10), []byte(noise(64<<10))
+			a.DefaultFactor = f.ID
+			c := factor.Change{Tenant: tenant, UserID: user, Account: &a, Put: []factor.Factor{f}, At: noon}
+			t.is(t.apply(c), nil)
+			got, err := t.s.Find(t.Context(), tenant, f.Kind, f.Handle)
+			t.is(err, nil)
+			f.Version = 1
+			t.same("the factor", got, f)
+		}},
+		{"names that nobody has", "A name that no row can have is found nowhere, and is no fault of the store.", func(t *trial) {
+			t.enrol("", "alice", "f1")
+			for _, name := range []string{"a\x00b", "\xff", "\x00"} {
+				for _, q := range [][2]string{{"", name}, {name, "alice"}} {
+					s, err := t.s.Load(t.Context(), q[0], q[1])
+					t.is(err, nil)
+					t.same("the snapshot", s, factor.Snapshot{})
+				}
+				_, err := t.s.Find(t.Context(), "", "totp", name)
+				t.is(err, factor.ErrNotFound)
+				_, err = t.s.Fail(t.Context(), "", "alice", name, noon)
+				t.is(err, factor.ErrNotFound)
+			}
 		}},
 		{"order of factors", "Factors come oldest first, and then by id.", func(t *trial) {
 			s := t.enrol("", "alice", "b", "a")
@@ -184,6 +212,13 @@ func rows() []rule {
 			}
 		}},
 	}
+}
+
+// noise is a text that a database cannot compress.
+func noise(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return base64.RawURLEncoding.EncodeToString(b)[:n]
 }
 
 func namesAreBytes(t *trial) {

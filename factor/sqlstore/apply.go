@@ -120,12 +120,12 @@ func (s *Store) factors(ctx context.Context, tx *sql.Tx, c factor.Change) error 
 
 func (s *Store) once(ctx context.Context, tx *sql.Tx, c factor.Change) error {
 	for _, o := range c.Once {
-		err := one(tx.ExecContext(ctx, s.sql.insertOnce, o.Key[:], milli(o.Expires)))
-		if errors.Is(err, factor.ErrConflict) {
-			return factor.ErrSpent
-		}
+		res, err := tx.ExecContext(ctx, s.sql.insertOnce, o.Key[:], milli(o.Expires))
 		if err != nil {
-			return err
+			return failed("apply", err) // which may be a conflict: then nothing is known of the key
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(factor.ErrSpent, err)
 		}
 	}
 	return nil

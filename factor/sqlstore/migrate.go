@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
-	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -22,77 +20,60 @@ var migrations embed.FS
 const (
 	schemaTable   = "cofactor_schema"
 	schemaVersion = 1
+
+	// lockID is ours: under goose's own, Migrate would wait for migrations of the application.
+	lockID = 4_097_083_627
+	// migrateTries is how often SQLite, which has no lock for this, is asked again when another process was faster.
+	migrateTries = 10
 )
 
-// Migrate brings the database to the schema that this version needs. It may be called at any time, also by several replicas at once, and does nothing if there is nothing
-// to do. It never goes back.
+// Migrate brings the database to the schema that this version needs. It may be called at any time, also by several replicas at once, and does
+// nothing if there is nothing to do. It never goes back. PostgreSQL is locked by the session, so a pooler must not change sessions in between.
 func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
-	folder, options := "migrations/sqlite", []goose.ProviderOption{
+	if db == nil || (d != PostgreSQL && d != SQLite) {
+		return errors.New("sqlstore: migrate: a database and a dialect are required")
+	}
+	var err error
+	for range migrateTries {
+		if have, unknown := version(ctx, db, d); unknown == nil && have >= schemaVersion {
+			return nil
+		}
+		if err = up(ctx, db, d); err == nil || d == PostgreSQL || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("sqlstore: migrate: %w", oneLine{err})
+	}
+	return nil
+}
+
+// version is the newest migration that was applied. Where none was, there is no table, and an error.
+func version(ctx context.Context, db *sql.DB, d Dialect) (have int64, err error) {
+	err = db.QueryRowContext(ctx, d.statements().schema).Scan(&have)
+	return have, err
+}
+
+func up(ctx context.Context, db *sql.DB, d Dialect) error {
+	folder, dialect, options := "migrations/sqlite", database.DialectSQLite3, []goose.ProviderOption{
 		goose.WithTableName(schemaTable), goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)),
 	}
-	dialect := database.DialectSQLite3
 	if d == PostgreSQL {
-		locker, err := lock.NewPostgresSessionLocker()
+		// Once a second for five minutes; a migration may take that long, and a new replica waits for it.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(lockID), lock.WithLockTimeout(1, 300))
 		if err != nil {
-			return fmt.Errorf("sqlstore: migrate: %w", err)
+			return err
 		}
 		folder, dialect, options = "migrations/postgres", database.DialectPostgres, append(options, goose.WithSessionLocker(locker))
-	} else if d != SQLite {
-		return errors.New("sqlstore: migrate: no dialect")
 	}
 	files, err := fs.Sub(migrations, folder)
 	if err != nil {
-		return fmt.Errorf("sqlstore: migrate: %w", err)
+		return err
 	}
 	p, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
-		return fmt.Errorf("sqlstore: migrate: %w", err)
+		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("sqlstore: migrate: %w", err)
-	}
-	return nil
-}
-
-// checkSchema compares what the database has with what this version needs.
-func (s *Store) checkSchema(ctx context.Context) error {
-	if err := s.db.PingContext(ctx); err != nil {
-		return fmt.Errorf("sqlstore: the database cannot be reached: %w", err)
-	}
-	var have int64
-	err := s.db.QueryRowContext(ctx, s.sql.schema).Scan(&have)
-	switch {
-	case err != nil:
-		return fmt.Errorf("sqlstore: the database has no schema of ours (call Migrate): %w", err)
-	case have < schemaVersion:
-		return fmt.Errorf("sqlstore: the database has schema %d, and this version needs %d: call Migrate", have, schemaVersion)
-	case have > schemaVersion:
-		return fmt.Errorf("sqlstore: the database has schema %d, and this version knows %d: it is older than the database", have, schemaVersion)
-	}
-	return nil
-}
-
-// SQLiteDSN is the data source name for a file, with the settings that New insists on: a write-ahead log that survives a power cut, and five seconds of
-// patience with another writer.
-func SQLiteDSN(path string) string {
-	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)"}, "_txlock": {"immediate"}}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-}
-
-// checkSQLite refuses settings under which a login could be lost, or fail because somebody else logs in.
-func checkSQLite(ctx context.Context, db *sql.DB) error {
-	var journal string
-	var synchronous, patience int
-	err := errors.Join(
-		db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
-		db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous),
-		db.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&patience),
-	)
-	if err != nil {
-		return fmt.Errorf("sqlstore: reading SQLite's settings: %w", err)
-	}
-	if !strings.EqualFold(journal, "wal") || synchronous < 2 || patience < 1000 {
-		return fmt.Errorf("sqlstore: SQLite has journal_mode=%s, synchronous=%d, busy_timeout=%d; open the file by SQLiteDSN", journal, synchronous, patience)
-	}
-	return nil
+	_, err = p.Up(ctx)
+	return err
 }

@@ -23,7 +23,7 @@ func (s *Store) Next(ctx context.Context, now time.Time, lease time.Duration, n 
 		if err := rows.Scan(&e.ID, &at, &e.Body); err != nil {
 			return nil, failed("next", err)
 		}
-		e.At = moment(at)
+		e.At, e.Body = moment(at), append([]byte(nil), e.Body...) // nil if it is empty, as in every store
 		events = append(events, e)
 	}
 	if err := rows.Err(); err != nil {

@@ -39,12 +39,13 @@ var postgres = statements{
 
 	login: [3]string{1: login(`($13::bytea, $14::bigint)`), 2: login(`($13::bytea, $14::bigint), ($15::bytea, $16::bigint)`)},
 
-	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key IN
-		(SELECT key FROM cofactor_redeemed WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id IN
-		(SELECT id FROM cofactor_outbox WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-	next: `UPDATE cofactor_outbox SET leased_until = $1 WHERE id IN
-		(SELECT id FROM cofactor_outbox WHERE leased_until <= $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+	// An ARRAY is read once. The planner may read an IN again for each row, and skip each time what it has locked: it would take more than the limit.
+	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key = ANY (ARRAY
+		(SELECT key FROM cofactor_redeemed WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id = ANY (ARRAY
+		(SELECT id FROM cofactor_outbox WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+	next: `UPDATE cofactor_outbox SET leased_until = $1 WHERE id = ANY (ARRAY
+		(SELECT id FROM cofactor_outbox WHERE leased_until <= $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED))
 		RETURNING id, at, body`,
 	done: `DELETE FROM cofactor_outbox WHERE id = $1`,
 }

@@ -1,7 +1,8 @@
 // Package sqlstore keeps factors in PostgreSQL or SQLite.
 //
-// It needs a *sql.DB of any driver that speaks the dialect; it is tested with github.com/jackc/pgx/v5/stdlib and modernc.org/sqlite, neither of which needs cgo. Call
-// Migrate once per deployment before New:
+// It needs a *sql.DB, and imports no driver. It is tested with github.com/jackc/pgx/v5/stdlib and modernc.org/sqlite, neither of which needs cgo. Of another driver
+// only the errors matter: those of PostgreSQL must have a method SQLState() string, those of SQLite Code() int, or a taken handle is an error like
+// any other. Call Migrate once per deployment before New:
 //
 //	db, err := sql.Open("pgx", "postgres://app@db/app")
 //	err = sqlstore.Migrate(ctx, db, sqlstore.PostgreSQL)
@@ -15,10 +16,13 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/internal/wire"
@@ -41,25 +45,30 @@ var (
 	_ factor.Outbox = (*Store)(nil)
 )
 
-// New checks that the database has the schema that this version needs, and says in one line what to do if it has not.
+// New checks that the database has the schema that this version needs and settings that keep what is committed, and says in one line what to do if
+// it has not.
 func New(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.DB == nil || (cfg.Dialect != PostgreSQL && cfg.Dialect != SQLite) {
 		return nil, errors.New("sqlstore: Config.DB and Config.Dialect are required")
 	}
-	s := &Store{db: cfg.DB, sql: cfg.Dialect.statements()}
-	if err := s.checkSchema(ctx); err != nil {
+	check := checkPostgres
+	if cfg.Dialect == SQLite {
+		check = checkSQLite
+	}
+	if err := checkSchema(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if cfg.Dialect == SQLite {
-		if err := checkSQLite(ctx, cfg.DB); err != nil {
-			return nil, err
-		}
+	if err := check(ctx, cfg.DB); err != nil {
+		return nil, err
 	}
-	return s, nil
+	return &Store{db: cfg.DB, sql: cfg.Dialect.statements()}, nil
 }
 
 // Load implements factor.Store, in one query.
 func (s *Store) Load(ctx context.Context, tenant, user string) (factor.Snapshot, error) {
+	if !text(tenant, user) {
+		return factor.Snapshot{}, ctx.Err()
+	}
 	found, err := s.snapshots(ctx, s.sql.load, tenant, user)
 	if err != nil || len(found) == 0 {
 		return factor.Snapshot{}, failed("load", err)
@@ -69,17 +78,26 @@ func (s *Store) Load(ctx context.Context, tenant, user string) (factor.Snapshot,
 
 // Find implements factor.Store.
 func (s *Store) Find(ctx context.Context, tenant, kind, handle string) (factor.Factor, error) {
+	if !text(tenant, kind, handle) {
+		return factor.Factor{}, cmp.Or(ctx.Err(), factor.ErrNotFound)
+	}
 	var r row
 	var f factor.Factor
 	err := s.db.QueryRowContext(ctx, s.sql.find, kind, handle, tenant).Scan(append([]any{&f.Tenant, &f.UserID}, r.columns()...)...)
-	if errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return factor.Factor{}, factor.ErrNotFound
+	case err != nil:
+		return factor.Factor{}, failed("find", err)
 	}
-	return r.factor(f.Tenant, f.UserID), failed("find", err)
+	return r.factor(f.Tenant, f.UserID), nil
 }
 
 // Fail implements factor.Store.
 func (s *Store) Fail(ctx context.Context, tenant, user, id string, _ time.Time) (int, error) {
+	if !text(tenant, user, id) {
+		return 0, cmp.Or(ctx.Err(), factor.ErrNotFound)
+	}
 	var failures int
 	err := s.db.QueryRowContext(ctx, s.sql.fail, tenant, user, id).Scan(&failures)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -150,11 +168,24 @@ func (r *row) columns() []any {
 }
 
 func (r *row) factor(tenant, user string) factor.Factor {
+	if len(r.data) == 0 {
+		r.data = nil // as in every store
+	}
 	return factor.Factor{
 		Tenant: tenant, UserID: user, ID: r.id.String, Kind: r.kind.String, Handle: r.handle.String, Label: r.label.String, Hint: r.hint.String,
 		Data: r.data, Created: moment(r.created.Int64), LastUsed: moment(r.lastUsed.Int64), Failures: int(r.failures.Int64),
 		Disabled: r.disabled.Bool, Epoch: r.epoch.Int64, Version: r.version.Int64,
 	}
+}
+
+// text says that all of them can be in a row. PostgreSQL takes a name that cannot for a fault of the server, where nobody simply has it.
+func text(names ...string) bool {
+	for _, s := range names {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			return false
+		}
+	}
+	return true
 }
 
 func milli(t time.Time) int64 { return int64(wire.Milli(t)) }

@@ -112,7 +112,7 @@ func baseline(ctx context.Context, mutants []mutant) error {
 
 // goTest allows the tests a minute: a mutant that makes them hang is noticed as well.
 func goTest(ctx context.Context, args []string) (output string, err error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-vet=off", "-timeout=60s"}, args...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-vet=off", "-timeout=120s"}, args...)...)
 	b, err := cmd.CombinedOutput()
 	return string(b), err
 }
