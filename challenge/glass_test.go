@@ -79,7 +79,8 @@ var (
 func full() challenge.Challenge {
 	return challenge.Challenge{
 		Purpose: challenge.StepUp, Tenant: "tenant", User: "user", Binding: []byte("binding"), Kind: "totp", Factor: "factor", Epoch: 7, Expires: noon.Add(5 * time.Minute),
-		Login: []byte("login"), Action: "action", Evidence: []byte("evidence"), Label: "label", Replaces: "replaces", Opened: "opened", Private: []byte("private"),
+		Login: []byte("login"), Action: "action", Evidence: []byte("evidence"), Begun: noon.Add(-time.Minute),
+		Label: "label", Replaces: "replaces", Opened: "opened", Private: []byte("private"),
 	}
 }
 
