@@ -42,7 +42,7 @@ func Example() {
 	_, err = p.LoginVerify(ctx, login, answer)
 	fmt.Println(errors.Is(err, provider.ErrRejected))
 	// Output:
-	// 10 codes <nil>
+	// 10 left <nil>
 	// {Remaining:9} <nil>
 	// true
 }
