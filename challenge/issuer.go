@@ -133,11 +133,14 @@ func (i *Issuer) Release(ctx context.Context, now time.Time, id, try string) err
 	return i.store.Release(ctx, now, k, try)
 }
 
-// Redeem ends the challenge that an Attempt with the same id and try opened.
+// Redeem ends the challenge that an Attempt with the same id and try opened. One that a client carries has nothing to end.
 func (i *Issuer) Redeem(ctx context.Context, now time.Time, id, try string, refill ...string) error {
+	if Carried(id) {
+		return nil
+	}
 	k, ok := parse(id)
 	if !ok {
-		return nil
+		return ErrGone
 	}
 	return i.store.Redeem(ctx, now, k, try, refill...)
 }

@@ -118,6 +118,7 @@ func (s *stores) openRedis(ctx context.Context, url string) error {
 	if err != nil {
 		return errors.New("not a URL of a Redis server: want redis://localhost:6379")
 	}
+	options.ContextTimeoutEnabled = true // or it would wait for a reply longer than a call may take
 	logging.Disable() // The client would tell the terminal in its own words what its error says as well.
 	client := redis.NewClient(options)
 	s.closers = append(s.closers, client.Close)
