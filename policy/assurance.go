@@ -29,7 +29,7 @@ func AAL(primary []string, steps []Step) int {
 		return 0
 	}
 	for _, s := range steps {
-		if s.PhishingResistant && slices.Contains(s.AMR, "hwk") {
+		if !s.StandIn && !s.Trusted && s.PhishingResistant && slices.Contains(s.AMR, "hwk") {
 			return 3
 		}
 	}

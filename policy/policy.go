@@ -45,7 +45,7 @@ type Facts struct {
 // Decision is what a policy says of a login.
 type Decision struct {
 	Satisfied bool
-	// MayEnroll says that a factor may be added within this login, because none that counts is attached.
+	// MayEnroll says that a factor may be added within this login, because fewer are attached than policy asks for.
 	MayEnroll bool
 	// Reason says why, in words for the log: "one of 2 factors proved".
 	Reason string

@@ -2,7 +2,7 @@
 //
 // A provider is the cryptography of its kind and nothing else. It decides what to show and whether an answer is right. It keeps
 // no state, counts nothing, expires nothing and sends nothing by itself: the registry seals, stores, expires, counts, binds and
-// delivers, for every provider alike. Four methods are a provider; [MultiFactorProvider] says what each must do, and the
+// delivers, for every provider alike. Info and four methods are a provider; [MultiFactorProvider] says what each must do, and the
 // conformance suite in provider/providertest checks it.
 package provider
 

@@ -95,7 +95,7 @@ func (r *Registry) ordinary(fs []factor.Factor) []factor.Factor {
 }
 
 // decide asks the policy.
-func (r *Registry) decide(snap factor.Snapshot, e evidence) policy.Decision {
+func (r *Registry) decide(snap factor.Snapshot, e evidence) (d policy.Decision) {
 	facts := policy.Facts{Primary: e.primary, Steps: e.steps}
 	for _, f := range r.ordinary(snap.Factors) {
 		k := r.kinds[f.Kind]
@@ -104,6 +104,11 @@ func (r *Registry) decide(snap factor.Snapshot, e evidence) policy.Decision {
 			PhishingResistant: k.PhishingResistant, Usable: r.usable(snap.Account, f),
 		})
 	}
+	defer func() {
+		if recover() != nil {
+			d = policy.Decision{Reason: "the policy panicked"}
+		}
+	}()
 	return r.cfg.Policy(facts)
 }
 

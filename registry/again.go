@@ -54,8 +54,8 @@ func (r *Registry) again(ctx context.Context, c *call, a Again) (Challenge, *pro
 		return Challenge{}, nil, c.storeFailed(ctx, err)
 	}
 	ch := live.Challenge
-	if !(evidence{tenant: ch.Tenant, user: ch.User, binding: ch.Binding}).belongs(a.Who) {
-		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, "the challenge is another user's or session's")
+	if reason := mismatch(ch, a.Who, ch.Purpose); reason != "" { // any purpose will do
+		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, reason)
 	}
 	c.kind, c.factor = ch.Kind, ch.Factor
 	k, ok := r.kinds[ch.Kind]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -19,6 +20,8 @@ type authority struct {
 	opened  string    // from a proof: the factor attached after a recovery
 	at      time.Time // when it has to be fresh
 }
+
+const weak = "the proof is weaker than what it is to change"
 
 // authority opens what the caller brings. A proof for an action is for that action only.
 func (r *Registry) authority(ctx context.Context, c *call, w Who, pending, token string) (authority, error) {
@@ -50,11 +53,14 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 	}
 	have := r.ordinary(snap.Factors)
 	recovery, _ := auth.standsIn()
+	_, recovering := auth.window(snap)
 	switch {
 	case len(have) > 0 && recovery && (k.Role != provider.Ordinary || replaces != ""):
 		return c.fail(ctx, ErrStepUpRequired, "a recovery code opens the way to a new factor, and to nothing else")
 	case len(have) > 0 && !auth.fresh(snap) && !auth.recovered():
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
+	case len(have) > 0 && !recovery && !recovering && r.proved(auth, snap) < r.needed(snap, k): // or a stolen code would attach what removes a passkey
+		return c.fail(ctx, ErrStepUpRequired, weak)
 	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && r.mayEnroll(snap, auth.evidence)):
 		return c.fail(ctx, ErrStepUpRequired, "the login is not over")
 	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
@@ -118,24 +124,59 @@ func (r *Registry) mayRemove(ctx context.Context, c *call, auth authority, snap 
 		}
 		return nil
 	}
-	opener, ok := snap.Factor(auth.opened)
-	if ok && auth.at.Sub(opener.Created) < freshFor && opener.ID != target.ID && !target.Created.After(opener.Created) {
+	if opener, open := auth.window(snap); open && opener.ID != target.ID && !target.Created.After(opener.Created) {
 		return nil
 	}
-	strongest := 0
-	for _, f := range r.ordinary(snap.Factors) {
-		strongest = max(strongest, r.strength(f.Kind))
+	strongest, usable := r.strongest(snap)
+	switch proved := r.proved(auth, snap); {
+	case proved >= strongest && proved > 0:
+		return nil
+	case usable < strongest:
+		return c.fail(ctx, ErrNoEligibleFactor, "the strongest factor cannot be used, so nothing proves as much")
 	}
-	proved := 0
-	for _, s := range auth.steps {
-		if fresh(s, snap, auth.at) {
-			proved = max(proved, r.strength(s.Kind))
+	return c.fail(ctx, ErrStepUpRequired, weak)
+}
+
+// strongest is the strength of the strongest factor that counts, and of the strongest that can be used.
+func (r *Registry) strongest(snap factor.Snapshot) (attached, usable int) {
+	for _, f := range r.ordinary(snap.Factors) {
+		s := r.strength(f.Kind)
+		attached = max(attached, s)
+		if r.usable(snap.Account, f) {
+			usable = max(usable, s)
 		}
 	}
-	if proved < strongest || proved == 0 {
-		return c.fail(ctx, ErrStepUpRequired, errStrength.Error())
+	return attached, usable
+}
+
+// window is the factor that a recovery has opened the window with, and whether it is open.
+func (auth authority) window(snap factor.Snapshot) (opener factor.Factor, open bool) {
+	opener, attached := snap.Factor(auth.opened)
+	return opener, attached && auth.at.Sub(opener.Created) < freshFor
+}
+
+// proved is the strength of the strongest fresh proof.
+func (r *Registry) proved(auth authority, snap factor.Snapshot) int {
+	best := 0
+	for _, s := range auth.steps {
+		if fresh(s, snap, auth.at) {
+			best = max(best, r.strength(s.Kind))
+		}
 	}
-	return nil
+	return best
+}
+
+// needed is how strong a proof must be to attach a factor of kind k: as strong as what it attaches, or as the strongest that the user can prove, if that is
+// less. Recovery codes attach anything later, so they need the strongest; a trusted browser attaches nothing.
+func (r *Registry) needed(snap factor.Snapshot, k kind) int {
+	_, usable := r.strongest(snap)
+	switch k.Role {
+	case provider.Recovery:
+		return usable
+	case provider.Transient:
+		return 0
+	}
+	return min(usable, r.strength(k.Kind))
 }
 
 // strength orders kinds by what it takes to steal one: 3 cannot be phished, 2 stays with the user, 1 travels. A kind whose provider is not configured
@@ -168,5 +209,5 @@ func fresh(s policy.Step, snap factor.Snapshot, now time.Time) bool {
 
 // validLabel accepts a name of one line that is not too long to show.
 func validLabel(s string) bool {
-	return len(s) <= 4*maxLabelRunes && utf8.RuneCountInString(s) <= maxLabelRunes && printable(s)
+	return strings.TrimSpace(s) == s && s != "" && len(s) <= 4*maxLabelRunes && utf8.RuneCountInString(s) <= maxLabelRunes && printable(s)
 }

@@ -31,11 +31,10 @@ func (r *Registry) BeginLogin(ctx context.Context, b Begin) (Challenge, error) {
 	if err != nil {
 		return Challenge{}, c.fail(ctx, ErrUnavailable, err.Error())
 	}
-	return r.beginLogin(ctx, b, snap, e)
+	return r.beginLogin(ctx, c, b, snap, e)
 }
 
-func (r *Registry) beginLogin(ctx context.Context, b Begin, snap factor.Snapshot, e evidence) (Challenge, error) {
-	c := r.call("begin_login", b.Who)
+func (r *Registry) beginLogin(ctx context.Context, c *call, b Begin, snap factor.Snapshot, e evidence) (Challenge, error) {
 	if snap.Account.Epoch != e.epoch {
 		return Challenge{}, c.fail(ctx, ErrLoginRequired, "the epoch has moved")
 	}

@@ -45,7 +45,8 @@ type Config struct {
 	// MaxPerKind and MaxFactors limit what one user may attach: at most 100, by default 10 and 20.
 	MaxPerKind, MaxFactors int
 
-	// FinishTimeout bounds a Finish call, which does not end when its caller hangs up: 1 to 60 seconds, by default 10.
+	// FinishTimeout bounds a Finish call, which does not end when its caller hangs up, between its first step and its last, each of which has 2 seconds of
+	// its own: 1 to 60 seconds, by default 10.
 	FinishTimeout time.Duration
 
 	// Budgets replaces or adds limits by name; DefaultBudgets has the ones that are always there.

@@ -50,7 +50,7 @@ var meanings = [...]Meaning{
 	{ErrChooseFactor, http.StatusConflict, "Several factors fit", "Choose which of your methods to use.", "Ask, and name the factor."},
 	{ErrChallengeGone, http.StatusGone, "Challenge gone", "This took too long, or was used before. Start again.", "Begin again."},
 	{ErrRejected, http.StatusUnprocessableEntity, "Answer rejected", "That isn't right. Check it and try again.", "Let the user try again; attempts_left says how often."},
-	{ErrLocked, http.StatusTooManyRequests, "Too many wrong answers", "Too many wrong answers. Wait, or use another method.", "Wait for retry_after, or use a passkey."},
+	{ErrLocked, http.StatusTooManyRequests, "Too many attempts", "Too many attempts. Wait, or use another method.", "Wait for retry_after, or use a passkey."},
 	{ErrResendWait, http.StatusTooManyRequests, "Too soon", "You can ask for a new code shortly.", "Wait for retry_after."},
 	{ErrStepUpRequired, http.StatusUnauthorized, "Fresh proof required", "Confirm it's you to continue.", "Step up, and try again (RFC 9470)."},
 	{ErrLoginRequired, http.StatusUnauthorized, "Login required", "Sign in again to continue.", "First factor again."},

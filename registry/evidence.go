@@ -110,9 +110,13 @@ func (e evidence) belongs(w Who) bool {
 	return e.user != "" && e.tenant == w.User.Tenant && e.user == w.User.ID && bytes.Equal(e.binding, w.digest())
 }
 
-// with is the evidence after another step. The slice is the caller's own: a Pending may fork.
+// with is the evidence after another step. The slice is the caller's own: a Pending may fork. The same factor proved again in the same way takes the
+// place of what it proved before, so that evidence that step-ups carry on does not grow.
 func (e evidence) with(s policy.Step) evidence {
-	e.steps = append(e.steps[:len(e.steps):len(e.steps)], s)
+	kept := slices.DeleteFunc(slices.Clone(e.steps), func(old policy.Step) bool {
+		return old.Factor == s.Factor && old.Verified == s.Verified && slices.Equal(old.AMR, s.AMR)
+	})
+	e.steps = append(kept, s)
 	return e
 }
 

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/factor"
@@ -47,10 +46,10 @@ func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
 	return list, nil
 }
 
-// Rename gives a factor another name, which must be the only one of its kind in the account.
+// Rename gives a factor another name, which no other factor of the account may have.
 func (r *Registry) Rename(ctx context.Context, m Manage) (Login, error) {
 	c := r.call("rename", m.Who)
-	if strings.TrimSpace(m.Label) == "" || !validLabel(m.Label) {
+	if !validLabel(m.Label) {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed name")
 	}
 	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {

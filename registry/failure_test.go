@@ -175,7 +175,7 @@ func populated(t testing.TB) (*world, *tap, *registry.Registry) {
 	r := w.registry(patient, func(c *registry.Config) { c.FinishTimeout = 5 * time.Second })
 	pin := enrolled(t, r, alice(), "pin")
 	proof := pin.Proof
-	for _, kind := range []string{"app", "mail", "key", "backup"} {
+	for _, kind := range []string{"app", "mail", "backup", "key"} {
 		enrol(t, r, alice(), registry.Enrol{Proof: proof, Kind: kind})
 	}
 	if _, err := r.SetDefault(t.Context(), registry.Manage{Who: alice(), Proof: proof, Factor: pin.Factor}); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // FinishLogin checks the answer to a login's challenge. If the result is Satisfied the user is signed in; if not, its Pending takes the
-// login on, and the old one is of no use for this step any more.
+// login on. A Pending may fork: each challenge, and the completed login, is what is single use.
 //
 // The call goes on when its caller hangs up. ErrRejected says how many attempts the challenge has left; ErrChallengeGone is every reason
 // for which there is no such challenge.

@@ -90,12 +90,15 @@ func ownPrompt(p provider.Prompt, err error) (provider.Prompt, error) {
 // loginVerify returns a match only if it names one of the factors that were asked about: an empty result is not a success.
 // With ErrCompromised it returns the match as well.
 func (r *Registry) loginVerify(ctx context.Context, k kind, req provider.LoginRequest, ans provider.Answer) (provider.Match, error) {
-	asked := slices.Clone(req.Factors)
+	asked := req.Factors // The provider gets copies.
 	req.User.Handle, req.Factors = slices.Clone(req.User.Handle), cloneFactors(req.Factors)
 	ans = cloneAnswer(ans)
 	m, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (provider.Match, error) { return k.LoginVerify(ctx, req, ans) })
 	if err != nil && !errors.Is(err, provider.ErrCompromised) {
 		return provider.Match{}, err
+	}
+	if !validID(m.Note) { // It must not stand in the way of disabling a factor, nor break a line of the log.
+		m.Note = "the provider's note is not one"
 	}
 	named := slices.ContainsFunc(asked, func(f provider.Factor) bool { return f.ID == m.FactorID })
 	switch {
@@ -107,7 +110,7 @@ func (r *Registry) loginVerify(ctx context.Context, k kind, req provider.LoginRe
 		return provider.Match{}, fmt.Errorf("%w: it names none of the factors", errAnswer)
 	case m.Data != nil && len(m.Data) == 0, len(m.Data) > maxFactorData:
 		return provider.Match{}, fmt.Errorf("%w: %d bytes of Data", errAnswer, len(m.Data))
-	case !validHint(m.Hint):
+	case !validID(m.Hint):
 		return provider.Match{}, fmt.Errorf("%w: its Hint is not one", errAnswer)
 	case len(m.AMR) > 0 && !validMethods(m.AMR):
 		return provider.Match{}, fmt.Errorf("%w: its AMR is not one", errAnswer)
@@ -127,7 +130,7 @@ func (r *Registry) setupVerify(ctx context.Context, k kind, req provider.SetupRe
 		return provider.Enrollment{}, fmt.Errorf("%w: %d bytes of Data", errAnswer, len(e.Data))
 	case len(e.Handle) > maxHandle || !printable(e.Handle):
 		return provider.Enrollment{}, fmt.Errorf("%w: its Handle is not one", errAnswer)
-	case !validHint(e.Hint):
+	case !validID(e.Hint):
 		return provider.Enrollment{}, fmt.Errorf("%w: its Hint is not one", errAnswer)
 	}
 	e.Data = slices.Clone(e.Data)

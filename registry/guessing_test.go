@@ -54,7 +54,7 @@ func TestOneBudgetForAllDoors(t *testing.T) {
 	proof := enrolled(t, rs[0], alice(), "pin").Proof
 	enrol(t, rs[0], alice(), registry.Enrol{Proof: proof, Kind: "app"})
 	enrol(t, rs[0], alice(), registry.Enrol{Proof: proof, Kind: "backup"})
-	enrol(t, rs[0], alice(), registry.Enrol{Proof: proof, Kind: "key"})
+	proof = enrol(t, rs[0], alice(), registry.Enrol{Proof: proof, Kind: "key"}).Proof
 	doors := []struct{ door, kind string }{
 		{"login", "pin"}, {"step-up", "app"}, {"login", "backup"}, {"set-up", "pin"}, {"step-up", "pin"},
 		{"login", "app"}, {"set-up", "app"}, {"login", "backup"}, {"set-up", "backup"}, {"login", "pin"},

@@ -62,24 +62,20 @@ func (r *Registry) spend(budget, of string) challenge.Spend {
 // deliver takes what the message uses up, one budget after the other in the provider's order, and then sends it. The user's own budgets were
 // taken before: a user who may not send cannot use up what belongs to all. Nothing is given back, also if sending fails. // attack: A-130
 func (r *Registry) deliver(ctx context.Context, c *call, d *provider.Delivery) error {
+	if d.Send == nil {
+		return c.fail(ctx, ErrInternal, "a delivery without Send")
+	}
 	for _, use := range d.Uses {
-		b, known := r.cfg.Budgets[use.Budget]
-		if !known || len(r.cfg.Pepper) == 0 || d.Send == nil {
+		if _, known := r.cfg.Budgets[use.Budget]; !known || len(r.cfg.Pepper) == 0 {
 			return c.fail(ctx, ErrInternal, fmt.Sprintf("no budget %.30q, or no pepper, for a delivery", use.Budget))
 		}
-		take := challenge.Spend{Budget: use.Budget, Limit: b.Limit, Window: b.Window, Max: b.Max}
-		key, try := r.useKey(use), randomID()
+		take, key, try := r.spend(use.Budget, ""), r.useKey(use), randomID()
 		err := does(ctx, func(ctx context.Context) error { return r.cfg.Challenges.Spend(ctx, c.now, key, try, take) })
 		if err != nil {
 			return c.storeFailed(ctx, err)
 		}
 	}
-	_, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) {
-		if d.Send == nil {
-			return struct{}{}, errAnswer
-		}
-		return struct{}{}, d.Send(ctx)
-	})
+	_, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.Send(ctx) })
 	if err != nil {
 		return c.fail(ctx, ErrSendFailed, "the provider could not send")
 	}

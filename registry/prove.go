@@ -23,50 +23,45 @@ type proved struct {
 // the provider would see the same data its verdict stands; otherwise it is asked once more, and a second no is not a failure of the user.
 func (r *Registry) prove(ctx context.Context, a *attempt, w Who, snap factor.Snapshot, e evidence, response json.RawMessage) (proved, error) {
 	ans := provider.Answer{Private: a.Private, Response: response}
-	writes := 0
-	for verifies := 1; ; verifies++ {
+	var m provider.Match
+	var seen []byte // what the provider saw of the factor that m names
+	verifies := 0
+	for range maxWrites {
 		if snap.Account.Version == 0 || snap.Account.Epoch != e.epoch {
 			return proved{}, a.fail(ctx, ErrChallengeGone, "the epoch has moved")
 		}
-		fs := r.asked(snap, a.Challenge)
-		if len(fs) == 0 {
-			return proved{}, a.rejected(ctx, "the factor cannot be used")
-		}
-		opened, err := r.openAll(fs)
-		if err != nil {
-			return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
-		}
-		req := provider.LoginRequest{User: w.user(snap.Account), Factors: opened, Action: a.Action, Now: a.now}
-		m, err := r.loginVerify(ctx, a.kind, req, ans)
-		if err != nil {
-			return proved{}, r.refused(ctx, a, snap, m, err, verifies)
-		}
-		seen := dataOf(opened, m.FactorID)
-		for ; ; writes++ {
-			if writes == maxWrites {
-				return proved{}, a.undecided(ctx, ErrUnavailable, "the factor kept changing")
-			}
-			p, err := r.write(ctx, a, w, snap, e, m, seen)
-			switch {
-			case err == nil:
-				return p, nil
-			case errors.Is(err, factor.ErrSpent):
-				return proved{}, a.fail(ctx, ErrChallengeGone, "redeemed before")
-			case !errors.Is(err, factor.ErrConflict):
-				return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
-			}
-			if snap, err = r.load(ctx, e.tenant, e.user); err != nil {
-				return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
-			}
-			if snap.Account.Epoch != e.epoch || !r.unchanged(snap, a.Challenge, m.FactorID, seen) {
-				writes++
+		if verifies == 0 || !r.unchanged(snap, a.Challenge, m.FactorID, seen) {
+			if verifies++; verifies > maxVerifies {
 				break
 			}
+			fs := r.asked(snap, a.Challenge)
+			if len(fs) == 0 {
+				return proved{}, a.rejected(ctx, "the factor cannot be used")
+			}
+			opened, err := r.openAll(fs)
+			if err != nil {
+				return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
+			}
+			req := provider.LoginRequest{User: w.user(snap.Account), Factors: opened, Action: a.Action, Now: a.now}
+			if m, err = r.loginVerify(ctx, a.kind, req, ans); err != nil {
+				return proved{}, r.refused(ctx, a, snap, m, err, verifies)
+			}
+			seen = dataOf(opened, m.FactorID)
 		}
-		if verifies == maxVerifies {
-			return proved{}, a.undecided(ctx, ErrUnavailable, "the factor kept changing")
+		p, err := r.write(ctx, a, w, snap, e, m, seen)
+		switch {
+		case err == nil:
+			return p, nil
+		case errors.Is(err, factor.ErrSpent):
+			return proved{}, a.fail(ctx, ErrChallengeGone, "redeemed before")
+		case !errors.Is(err, factor.ErrConflict):
+			return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
+		}
+		if snap, err = r.load(ctx, e.tenant, e.user); err != nil {
+			return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
 		}
 	}
+	return proved{}, a.undecided(ctx, ErrUnavailable, "the factor kept changing")
 }
 
 // write makes a right answer count: the factor's new state and the challenge's single use in one change, or neither.
@@ -90,14 +85,13 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 	a.factor, a.note = f.ID, m.Note
 
 	e = e.with(a.kind.step(a.now, m))
-	login, err := r.login(a.now, w, snap, e)
+	result := r.login
+	if a.Purpose == challenge.StepUp {
+		result = a.steppedUp
+	}
+	login, err := result(a.now, w, snap, e)
 	if err != nil {
 		return proved{}, err
-	}
-	if a.Purpose == challenge.StepUp {
-		if login, err = r.steppedUp(a, w, snap, e); err != nil {
-			return proved{}, err
-		}
 	}
 	login.Factor, login.Once = f.ID, m.Once
 
@@ -120,8 +114,8 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 }
 
 // steppedUp is the result of a step-up: it is about this proof, not about a login, so policy is not asked.
-func (r *Registry) steppedUp(a *attempt, w Who, snap factor.Snapshot, e evidence) (Login, error) {
-	token, err := r.newProof(a.now, e, a.Action, "")
+func (a *attempt) steppedUp(now time.Time, w Who, snap factor.Snapshot, e evidence) (Login, error) {
+	token, err := a.r.newProof(now, e, a.Action, "")
 	if err != nil {
 		return Login{}, err
 	}
@@ -212,6 +206,11 @@ func (r *Registry) prune(ctx context.Context, now time.Time) {
 	}
 	ctx = context.WithoutCancel(ctx)
 	go func() { // The next round does what this one could not.
-		_, _ = guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (int, error) { return r.cfg.Factors.Prune(ctx, now, prunePerRound) })
+		_, _ = guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (n int, err error) {
+			for n = prunePerRound; n == prunePerRound && err == nil && ctx.Err() == nil; { // as much as has expired, in steps that hold no lock for long
+				n, err = r.cfg.Factors.Prune(ctx, now, prunePerRound)
+			}
+			return n, err
+		})
 	}()
 }

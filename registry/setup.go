@@ -17,7 +17,7 @@ import (
 // Like BeginLogin it returns the Challenge together with ErrSendFailed.
 func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 	c := r.call("begin_setup", b.Who)
-	if !b.check() || !validLabel(b.Label) || len(b.Input) > maxResponse || len(b.Replaces) > maxIDBytes {
+	if !b.check() || (b.Label != "" && !validLabel(b.Label)) || len(b.Input) > maxResponse || len(b.Replaces) > maxIDBytes {
 		return Challenge{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
 	k, ok := r.kinds[b.Kind]
@@ -242,7 +242,7 @@ func labelOf(a *attempt, got provider.Enrollment, gone []factor.Factor) string {
 		return a.Label
 	case len(gone) > 0 && gone[0].Label != "":
 		return gone[0].Label
-	case got.Label != "" && validLabel(got.Label):
+	case validLabel(got.Label):
 		return got.Label
 	}
 	return a.Kind

@@ -40,6 +40,10 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 		if login, ok := r.trusted(ctx, c, s, snap, e); ok {
 			return login, nil
 		}
+		if snap, err = r.load(ctx, e.tenant, e.user); err != nil { // a stolen token has moved the epoch
+			return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
+		}
+		e.epoch = snap.Account.Epoch
 	}
 	login, err := r.login(c.now, s.Who, snap, e)
 	if err != nil {
@@ -49,7 +53,7 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	if !s.Begin || login.Satisfied || len(login.Choices) == 0 {
 		return login, nil
 	}
-	ch, err := r.beginLogin(ctx, Begin{Who: s.Who, Pending: login.Pending, Factor: login.Choices[0].Factor}, snap, e)
+	ch, err := r.beginLogin(ctx, r.call("begin_login", s.Who), Begin{Who: s.Who, Factor: login.Choices[0].Factor}, snap, e)
 	if ch.ID != "" {
 		login.Challenge = &ch
 	}

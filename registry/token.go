@@ -21,9 +21,8 @@ const (
 )
 
 var (
-	text        = base64.RawURLEncoding.Strict()
-	errNoToken  = errors.New("registry: not a token of this kind")
-	errStrength = errors.New("registry: the proof is weaker than the strongest factor")
+	text       = base64.RawURLEncoding.Strict()
+	errNoToken = errors.New("registry: not a token of this kind")
 )
 
 func (r *Registry) sealToken(letter string, plain []byte) (string, error) {

@@ -148,9 +148,6 @@ func validID(s string) bool {
 	return len(s) <= maxIDBytes && printable(s)
 }
 
-// validHint accepts what a provider may have shown of its factor.
-func validHint(s string) bool { return validID(s) }
-
 // printable says that s is UTF-8 without control, line or direction-changing characters: it cannot break a log line, a header or a
 // sentence it is put into. // attack: A-124
 func printable(s string) bool {
