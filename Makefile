@@ -7,6 +7,8 @@ SHELL := bash
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .bin/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 10s
+SEEDS ?= 50
+SEED ?=
 
 ##@ Every day
 
@@ -32,11 +34,15 @@ tidy: ## make go.mod say what is imported
 mutants: ## break each guard in turn; a test must notice (ONLY='^keyset|budget' for some)
 	scripts/with-servers.sh go run ./internal/mutants -only '$(ONLY)'
 
+faults: ## break the servers under SEEDS schedules (50), or under one: SEED=17
+	COFACTOR_FAULTS_SEEDS=$(SEEDS) COFACTOR_FAULTS_SEED=$(SEED) scripts/with-servers.sh \
+		go test -race -count=1 -timeout 30m -v ./internal/faults
+
 fuzz: ## each fuzz test for FUZZTIME (10s)
 	scripts/fuzz.sh $(FUZZTIME)
 
-bench: ## all benchmarks
-	scripts/with-servers.sh go test -run '^$$' -bench . -benchmem ./...
+bench: ## a login's speed beside that of one written by hand, in minutes (BENCH=-full: every size, a quarter of an hour; BENCH=-help)
+	scripts/with-servers.sh go run ./internal/bench $(BENCH)
 
 cover: ## how much of each function the tests reach
 	scripts/with-servers.sh go test -coverpkg=./... -coverprofile=cover.out ./...
@@ -56,4 +62,4 @@ $(GOLANGCI):
 	GOBIN="$(CURDIR)/.bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv .bin/golangci-lint $@
 
-.PHONY: test test-quick lint fmt tidy mutants fuzz bench cover ci help
+.PHONY: test test-quick lint fmt tidy mutants faults fuzz bench cover ci help

@@ -23,7 +23,7 @@ func AMR(primary []string, steps []Step) []string {
 // two, 3 for two of which one is a phishing-resistant key that cannot leave its hardware. A later proof never lowers it.
 func AAL(primary []string, steps []Step) int {
 	if !twoClasses(primary, steps) {
-		if len(classes(primary, steps)) > 0 || len(primary) > 0 {
+		if classes(primary, steps) > 0 || len(primary) > 0 {
 			return 1
 		}
 		return 0
@@ -37,25 +37,30 @@ func AAL(primary []string, steps []Step) int {
 }
 
 func twoClasses(primary []string, steps []Step) bool {
-	if len(classes(primary, steps)) > 1 {
+	if classes(primary, steps) > 1 {
 		return true
 	}
 	return slices.ContainsFunc(steps, func(s Step) bool { return s.Verified && !s.StandIn && !s.Trusted })
 }
 
-func classes(primary []string, steps []Step) map[Class]bool {
-	found := map[Class]bool{}
-	for _, v := range primary {
-		if c := classOf(v); c != 0 {
+// classes is how many different ones were proved.
+func classes(primary []string, steps []Step) (n int) {
+	var found [256]bool
+	add := func(c Class) {
+		if c != 0 && !found[c] {
 			found[c] = true
+			n++
 		}
+	}
+	for _, v := range primary {
+		add(classOf(v))
 	}
 	for _, s := range steps {
-		if !s.StandIn && !s.Trusted && s.Class != 0 {
-			found[s.Class] = true
+		if !s.StandIn && !s.Trusted {
+			add(s.Class)
 		}
 	}
-	return found
+	return n
 }
 
 // classOf is the class that a first factor's method proves. Methods that say how, but not what, have none: "fed", "mca", "geo".

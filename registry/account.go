@@ -96,9 +96,12 @@ func (r *Registry) ordinary(fs []factor.Factor) []factor.Factor {
 
 // decide asks the policy.
 func (r *Registry) decide(snap factor.Snapshot, e evidence) (d policy.Decision) {
-	facts := policy.Facts{Primary: e.primary, Steps: e.steps}
-	for _, f := range r.ordinary(snap.Factors) {
+	facts := policy.Facts{Primary: e.primary, Steps: e.steps, Factors: make([]policy.Factor, 0, len(snap.Factors))}
+	for _, f := range snap.Factors {
 		k := r.kinds[f.Kind]
+		if k.Role != provider.Ordinary {
+			continue
+		}
 		facts.Factors = append(facts.Factors, policy.Factor{
 			ID: f.ID, Kind: f.Kind, Channel: k.Channel, Class: policy.Class(k.Class),
 			PhishingResistant: k.PhishingResistant, Usable: r.usable(snap.Account, f),

@@ -61,7 +61,7 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 	case len(have) > 0 && !recovery && !recovering && r.proved(auth, snap) < r.needed(snap, k): // or a stolen code would attach what removes a passkey
 		return c.fail(ctx, ErrStepUpRequired, weak)
-	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && r.mayEnroll(snap, auth.evidence)):
+	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && mayEnroll(r.decide(snap, auth.evidence), auth.evidence)):
 		return c.fail(ctx, ErrStepUpRequired, "the login is not over")
 	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
 		return c.fail(ctx, ErrPolicyForbids, "there is no factor that it could stand in for")
@@ -89,8 +89,7 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 
 // mayEnroll says whether a factor may be added within a login: where policy asks for more than the user has, and after a recovery code has done what it can.
 // Otherwise somebody who has one of two factors could attach the second, or make new recovery codes to stand in for it.
-func (r *Registry) mayEnroll(snap factor.Snapshot, e evidence) bool {
-	d := r.decide(snap, e)
+func mayEnroll(d policy.Decision, e evidence) bool {
 	recovery, _ := e.standsIn()
 	return d.MayEnroll || (d.Satisfied && recovery)
 }

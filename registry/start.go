@@ -141,7 +141,7 @@ func (r *Registry) login(now time.Time, w Who, snap factor.Snapshot, e evidence)
 	_, trusted := e.standsIn()
 	l := Login{
 		User: w.user(snap.Account), Satisfied: d.Satisfied, AMR: e.amr(), AAL: e.aal(),
-		MayEnroll: r.mayEnroll(snap, e), GraceUntil: snap.Account.GraceUntil,
+		MayEnroll: mayEnroll(d, e), GraceUntil: snap.Account.GraceUntil,
 	}
 	var err error
 	if d.Satisfied && !trusted {

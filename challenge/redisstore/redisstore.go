@@ -151,8 +151,11 @@ func (s *Store) budgets(key string) string { return s.prefix + "{" + escape(key)
 // braces decides the slot, and empty braces decide nothing.
 func escape(name string) string {
 	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	if name == "" {
+	switch {
+	case name == "":
 		return "%"
+	case strings.Trim(name, plain) == "": // as every tag and hash is
+		return name
 	}
 	var b strings.Builder
 	for i := range len(name) {

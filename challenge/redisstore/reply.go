@@ -38,12 +38,12 @@ type call struct {
 // The echo is the call's own name and try. A client that mixes up replies would otherwise hand one caller's success to another.
 // // attack: A-152
 func (s *Store) run(ctx context.Context, script *redis.Script, c call) ([]any, error) {
-	echo := c.name + digest(c.try)
-	got, err := script.Run(ctx, s.client, c.keys, append([]any{c.name, digest(c.try)}, c.args...)...).Slice()
+	try := digest(c.try)
+	got, err := script.Run(ctx, s.client, c.keys, append([]any{c.name, try}, c.args...)...).Slice()
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: %s: %w", c.name, err)
 	}
-	if len(got) < 2 || got[1] != echo {
+	if len(got) < 2 || got[1] != c.name+try {
 		return nil, fmt.Errorf("%w to %s", errReply, c.name)
 	}
 	rest := got[2:]

@@ -85,7 +85,7 @@ func redisstores() []mutant {
 			tests:  tests,
 		},
 		{
-			breaks: "a record of an unknown format is read", // attack: A-163
+			breaks: "a record of an unknown format is read from Redis", // attack: A-163
 			file:   scripts,
 			old:    `if string.byte(src, 1) ~= FORMAT then return nil, reply(UNKNOWN) end`,
 			new:    ``,
