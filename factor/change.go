@@ -35,6 +35,7 @@ func (c Change) Validate() error {
 	if a := c.Account; a != nil {
 		need(a.Tenant == c.Tenant && a.UserID == c.UserID, "the account is another user's")
 		need((a.Version == 0) == (c.Epoch == 0), "an account is inserted if, and only if, there is none")
+		need(a.Epoch >= c.Epoch, "an epoch that goes back would bring back to life what was issued under it")
 		need(a.Epoch > 0 && a.Version >= 0 && storable(a.DefaultFactor, maxText), "the account's epoch must be positive, its texts text")
 		need(len(a.Handle) > 0 && len(a.Handle) <= maxBytes, "the account needs a handle")
 	} else {
@@ -58,8 +59,10 @@ func (c Change) Validate() error {
 	keys := map[[32]byte]bool{}
 	for _, o := range c.Once {
 		need(!keys[o.Key], "a key is to be spent twice")
+		need(!o.Expires.IsZero(), "a key without an expiry would be pruned, and spent again, at once")
 		keys[o.Key] = true
 	}
+	need(len(c.Events) == 0 || !c.At.IsZero(), "events of no time would be pruned before anybody fetched them")
 	for _, e := range c.Events {
 		need(len(e) <= maxBytes, "an event of %d bytes", len(e))
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/cofactor-mfa/cofactor/internal/wire"
 )
 
 // Memory is a Store and an Outbox in memory, for demos and tests: one process, and gone with it.
@@ -72,7 +74,7 @@ func (m *Memory) Apply(ctx context.Context, c Change) error {
 	if !m.takeHandles(u, before.Factors, after.Factors) {
 		return ErrExists
 	}
-	m.users[u] = own(after)
+	m.users[u] = after
 	if c.Erase {
 		delete(m.users, u)
 	}
@@ -81,7 +83,7 @@ func (m *Memory) Apply(ctx context.Context, c Change) error {
 	}
 	for _, body := range c.Events {
 		m.lastID++
-		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, At: c.At, Body: cloned(body)}})
+		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, At: whole(c.At), Body: cloned(body)}})
 	}
 	return nil
 }
@@ -126,6 +128,7 @@ func changed(s Snapshot, c Change) (Snapshot, error) {
 		}
 		s.Factors[i].Version++
 	}
+	s = own(s) // first, because two times of one millisecond are one
 	slices.SortFunc(s.Factors, func(a, b Factor) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
@@ -214,9 +217,4 @@ func own(s Snapshot) Snapshot {
 func cloned(b []byte) []byte { return append([]byte(nil), b...) }
 
 // whole is the time as every store keeps it.
-func whole(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Millisecond)
-}
+func whole(t time.Time) time.Time { return wire.Time(wire.Milli(t)) }

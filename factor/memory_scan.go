@@ -30,7 +30,7 @@ func ParseCursor(after string) (tenant, user string, err error) {
 	}
 	r := wire.Read(b)
 	tenant, user = r.String(maxText), r.String(maxText)
-	if r.Done() != nil || user == "" {
+	if r.Done() != nil || user == "" || !plain(tenant) || !plain(user) {
 		return "", "", errors.New("factor: Page.After is not what Scan returned")
 	}
 	return tenant, user, nil
@@ -89,7 +89,7 @@ func (m *Memory) Prune(ctx context.Context, now time.Time, n int) (int, error) {
 	}
 	old := 0
 	m.outbox = slices.DeleteFunc(m.outbox, func(e leased) bool {
-		if old == n || !e.At.Before(now.Add(-OutboxLife)) {
+		if old >= n || !e.until.IsZero() || !e.At.Before(now.Add(-OutboxLife)) {
 			return false
 		}
 		old++

@@ -3,15 +3,10 @@ package factortest
 import "github.com/cofactor-mfa/cofactor/factor"
 
 func handles() []rule {
-	named := func(tenant, user, id, handle string) factor.Factor {
-		f := attached(tenant, user, id)
-		f.Handle = handle
-		return f
-	}
 	return []rule{
 		{"found by its handle", "Find returns the factor with a handle.", func(t *trial) {
 			c := to(t.enrol("acme", "alice", "f1"))
-			c.Put = []factor.Factor{named("acme", "alice", "f2", "h{:}%é")}
+			c.Put = []factor.Factor{handled("acme", "alice", "f2", "h{:}%é")}
 			t.is(t.apply(c), nil)
 			got, err := t.s.Find(t.Context(), "acme", "totp", "h{:}%é")
 			t.is(err, nil)
@@ -21,7 +16,7 @@ func handles() []rule {
 		}},
 		{"not found", "A handle that is unknown, of another kind or of another tenant is ErrNotFound.", func(t *trial) {
 			c := to(t.enrol("acme", "alice"))
-			c.Put = []factor.Factor{named("acme", "alice", "f1", "h")}
+			c.Put = []factor.Factor{handled("acme", "alice", "f1", "h")}
 			t.is(t.apply(c), nil)
 			for _, q := range [][3]string{{"acme", "totp", "H"}, {"acme", "totp", ""}, {"acme", "other", "h"}, {"", "totp", "h"}, {"other", "totp", "h"}} {
 				_, err := t.s.Find(t.Context(), q[0], q[1], q[2])
@@ -30,40 +25,40 @@ func handles() []rule {
 		}},
 		{"one owner", "A handle has one owner in all tenants: ErrExists, and nothing is changed.", func(t *trial) { // attack: A-103
 			c := to(t.enrol("", "alice"))
-			c.Put = []factor.Factor{named("", "alice", "f1", "h")}
+			c.Put = []factor.Factor{handled("", "alice", "f1", "h")}
 			t.is(t.apply(c), nil)
 			for _, tenant := range []string{"", "acme"} {
 				s := t.enrol(tenant, "bob")
 				c = to(s)
-				c.Put, c.Once = []factor.Factor{attached(tenant, "bob", "f1"), named(tenant, "bob", "f2", "h")}, []factor.Once{key(1)}
+				c.Put, c.Once = []factor.Factor{attached(tenant, "bob", "f1"), handled(tenant, "bob", "f2", "h")}, []factor.Once{key(1)}
 				t.is(t.apply(c), factor.ErrExists)
 				got, err := t.s.Load(t.Context(), tenant, "bob")
 				t.is(err, nil)
 				t.same("the snapshot", got, s)
 				c.Put = nil
-				c.Put = []factor.Factor{named(tenant, "bob", "f2", "h of "+tenant)}
+				c.Put = []factor.Factor{handled(tenant, "bob", "f2", "h of "+tenant)}
 				c.Once = nil
 				t.is(t.apply(c), nil)
 			}
 		}},
 		{"one owner in one account", "A user cannot have a handle twice either.", func(t *trial) {
 			c := to(t.enrol("", "alice"))
-			c.Put = []factor.Factor{named("", "alice", "f1", "h"), named("", "alice", "f2", "h")}
+			c.Put = []factor.Factor{handled("", "alice", "f1", "h"), handled("", "alice", "f2", "h")}
 			t.is(t.apply(c), factor.ErrExists)
 		}},
 		{"handles per kind", "The same handle may belong to factors of two kinds, and no handle to any number.", func(t *trial) {
 			c := to(t.enrol("", "alice", "f0"))
-			other := named("", "alice", "f2", "h")
+			other := handled("", "alice", "f2", "h")
 			other.Kind = "other"
-			c.Put = []factor.Factor{named("", "alice", "f1", "h"), other, attached("", "alice", "f3")}
+			c.Put = []factor.Factor{handled("", "alice", "f1", "h"), other, attached("", "alice", "f3")}
 			t.is(t.apply(c), nil)
 		}},
 		{"handles pass on", "The handle of a factor that goes is free in the same change, and after it.", func(t *trial) {
 			s := t.enrol("", "alice")
 			c := to(s)
-			c.Put = []factor.Factor{named("", "alice", "f1", "h")}
+			c.Put = []factor.Factor{handled("", "alice", "f1", "h")}
 			t.is(t.apply(c), nil)
-			c.Delete, c.Put = t.load("alice").Factors, []factor.Factor{named("", "alice", "f2", "h")}
+			c.Delete, c.Put = t.load("alice").Factors, []factor.Factor{handled("", "alice", "f2", "h")}
 			t.is(t.apply(c), nil)
 			got, err := t.s.Find(t.Context(), "", "totp", "h")
 			t.is(err, nil)
@@ -74,7 +69,7 @@ func handles() []rule {
 			_, err = t.s.Find(t.Context(), "", "totp", "h")
 			t.is(err, factor.ErrNotFound)
 			c = to(t.enrol("acme", "bob"))
-			c.Put = []factor.Factor{named("acme", "bob", "f1", "h")}
+			c.Put = []factor.Factor{handled("acme", "bob", "f1", "h")}
 			t.is(t.apply(c), nil)
 		}},
 	}

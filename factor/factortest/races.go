@@ -2,6 +2,7 @@ package factortest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/factor"
 )
@@ -151,6 +152,37 @@ func races() []rule {
 						t.broken("a login that began after the epoch had moved was accepted")
 					}
 				}
+			}
+		}},
+		{"one reader", "Of many readers of the outbox each event is fetched by one, and every event is fetched.", func(t *trial) {
+			o, ok := t.s.(factor.Outbox)
+			if !ok {
+				return
+			}
+			c := to(t.enrol("", "alice"))
+			for i := range many {
+				c.Events = append(c.Events, []byte(fmt.Sprint(i)))
+			}
+			t.is(t.apply(c), nil)
+			fetched := make([][]factor.Event, many)
+			read := func(i int) (err error) {
+				events, err := o.Next(t.Context(), noon, time.Hour, 3)
+				fetched[i] = append(fetched[i], events...)
+				return err
+			}
+			t.same("the outcomes", crowd(read), map[string]int{"ok": many})
+			for had := -1; had < len(fetched[0]); { // a reader that met others may have been given less than there was
+				had = len(fetched[0])
+				t.is(read(0), nil)
+			}
+			seen := map[string]int{}
+			for _, events := range fetched {
+				for _, e := range events {
+					seen[string(e.Body)]++
+				}
+			}
+			for i := range many {
+				t.same(fmt.Sprintf("the readers of event %d", i), seen[fmt.Sprint(i)], 1)
 			}
 		}},
 		{"strangers do not wait", "Changes of different users do not stand in each other's way.", func(t *trial) {

@@ -184,22 +184,7 @@ func rows() []rule {
 		}},
 		{"names are bytes", "Tenants and users are compared byte for byte: no two different ones are ever one.", namesAreBytes},
 		{"malformed changes", "A change that cannot be meant is an error that matches no sentinel, and does nothing.", malformed},
-		{"hang up", "A call whose context is over fails, and changes nothing.", func(t *trial) {
-			s := t.enrol("", "alice", "f1")
-			c := to(s)
-			c.Put, c.Once = s.Factors, []factor.Once{key(1)}
-			if err := t.s.Apply(cancelled(), c); err == nil {
-				t.broken("Apply succeeded")
-			}
-			if _, err := t.s.Fail(cancelled(), "", "alice", "f1", noon); err == nil {
-				t.broken("Fail succeeded")
-			}
-			if _, err := t.s.Load(cancelled(), "", "alice"); err == nil {
-				t.broken("Load succeeded")
-			}
-			t.same("the snapshot", t.load("alice"), s)
-			t.is(t.apply(c), nil)
-		}},
+		{"hang up", "A call whose context is over fails, and changes nothing.", hangUp},
 		{"the caller's own", "What a store was given, and what it returned, may be changed without changing what it holds.", func(t *trial) {
 			a, f := account("", "alice"), attached("", "alice", "f1")
 			t.is(t.apply(factor.Change{UserID: "alice", Account: &a, Put: []factor.Factor{f}}), nil)
@@ -219,68 +204,4 @@ func noise(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails
 	return base64.RawURLEncoding.EncodeToString(b)[:n]
-}
-
-func namesAreBytes(t *trial) {
-	names := []string{
-		"alice", "Alice", "alice ", " alice", "alicé", "alice\u0301", "a:b", "a", "{a}", "%", "_", "a%", "'", `"`, `\`, "a\nb", "--", "*", "?1", "$1",
-		strings.Repeat("x", 256), strings.Repeat("x", 255), "\u00c5", "\u212b",
-	}
-	for i, name := range names {
-		for _, tenant := range []string{"", "b", name} {
-			a := account(tenant, name)
-			a.Epoch = int64(i + 1)
-			t.is(t.apply(factor.Change{Tenant: tenant, UserID: name, Account: &a, At: noon}), nil)
-		}
-	}
-	for i, name := range names {
-		for _, tenant := range []string{"", "b", name} {
-			s, err := t.s.Load(t.Context(), tenant, name)
-			t.is(err, nil)
-			t.same("the epoch of "+name, s.Account.Epoch, int64(i+1))
-		}
-	}
-}
-
-func malformed(t *trial) {
-	s := t.enrol("", "alice", "f1")
-	foreign := attached("", "bob", "f1")
-	noKind := attached("", "alice", "f2")
-	noKind.Kind = ""
-	stored := s.Factors[0]
-	broken := map[string]func(*factor.Change){
-		"no user":                   func(c *factor.Change) { c.UserID = "" },
-		"another user's factor":     func(c *factor.Change) { c.Put = []factor.Factor{foreign} },
-		"another user's account":    func(c *factor.Change) { a := account("", "bob"); a.Version = 1; c.Account = &a },
-		"a factor twice":            func(c *factor.Change) { c.Put = []factor.Factor{stored, stored} },
-		"written and deleted":       func(c *factor.Change) { c.Put, c.Delete = []factor.Factor{stored}, []factor.Factor{stored} },
-		"no kind":                   func(c *factor.Change) { c.Put = []factor.Factor{noKind} },
-		"deleted, but never stored": func(c *factor.Change) { c.Delete = []factor.Factor{attached("", "alice", "f2")} },
-		"a key twice":               func(c *factor.Change) { c.Once = []factor.Once{key(1), key(1)} },
-		"erased and written":        func(c *factor.Change) { c.Erase, c.Put = true, []factor.Factor{stored} },
-		"a second account":          func(c *factor.Change) { a := account("", "alice"); c.Account = &a },
-		"no epoch, and no account":  func(c *factor.Change) { c.Epoch = 0 },
-		"a text that is not UTF-8":  func(c *factor.Change) { f := stored; f.Label = "\xff"; c.Put = []factor.Factor{f} },
-		"a text with a NUL":         func(c *factor.Change) { f := stored; f.Hint = "a\x00b"; c.Put = []factor.Factor{f} },
-		"a factor of a megabyte":    func(c *factor.Change) { f := stored; f.Data = make([]byte, 1<<20); c.Put = []factor.Factor{f} },
-		"a user that is not UTF-8":  func(c *factor.Change) { c.UserID = "\xff" },
-		"a tenant of a megabyte":    func(c *factor.Change) { c.Tenant = strings.Repeat("x", 1<<20) },
-	}
-	for name, change := range broken {
-		c := to(s)
-		c.Events = [][]byte{[]byte("event")}
-		change(&c)
-		err := t.apply(c)
-		for _, sentinel := range []error{nil, factor.ErrConflict, factor.ErrExists, factor.ErrSpent, factor.ErrNotFound} {
-			if nameOf(err) == nameOf(sentinel) {
-				t.broken("%s: %v", name, err)
-			}
-		}
-	}
-	t.same("the snapshot", t.load("alice"), s)
-	if o, ok := t.s.(factor.Outbox); ok {
-		events, err := o.Next(t.Context(), noon, time.Minute, 10)
-		t.is(err, nil)
-		t.same("the outbox", len(events), 0)
-	}
 }

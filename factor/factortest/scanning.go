@@ -86,6 +86,13 @@ func scanning() []rule {
 					t.broken("%+v is no error", p)
 				}
 			}
+			for _, nobody := range []string{"a\x00b", "\xff"} {
+				page, next, err := t.s.Scan(t.Context(), factor.Page{Tenant: &nobody, N: 1})
+				t.is(err, nil) // a name that no row can have is no fault of the store
+				if len(page) != 0 || next != "" {
+					t.broken("a tenant that cannot be has %d accounts, and more at %q", len(page), next)
+				}
+			}
 		}},
 	}
 }
@@ -131,6 +138,36 @@ func outbox() []rule {
 			t.is(o.Done(t.Context(), append(first, -1, 1<<40)...), nil)
 			bodies, _ = next(t, o, noon.Add(time.Hour), 10)
 			t.same("what nobody was done with", bodies, "\x00\xff")
+		}},
+		{"events that were fetched", "Prune leaves an event that a reader has fetched, and may still be busy with, until the reader is done.", func(t *trial) {
+			o, ok := t.s.(factor.Outbox)
+			if !ok {
+				return
+			}
+			event(t, t.enrol("", "alice"), noon, "fetched", "waiting")
+			bodies, _ := next(t, o, noon, 1)
+			t.same("what was fetched", bodies, "fetched")
+			n, err := t.s.Prune(t.Context(), noon.Add(60*24*time.Hour), 10)
+			t.is(err, nil)
+			t.same("what Prune removed", n, 1)
+			bodies, ids := next(t, o, noon.Add(60*24*time.Hour), 10)
+			t.same("what is left", bodies, "fetched")
+			t.is(o.Done(t.Context(), ids...), nil)
+		}},
+		{"at most that much", "A limit of nothing, or less, is nothing: no event is fetched, and nothing is pruned.", func(t *trial) {
+			c := to(t.enrol("", "alice"))
+			c.Once, c.Events = []factor.Once{key(1)}, [][]byte{[]byte("event")}
+			t.is(t.apply(c), nil)
+			for _, limit := range []int{0, -1} {
+				n, err := t.s.Prune(t.Context(), noon.Add(60*24*time.Hour), limit)
+				t.is(err, nil)
+				t.same("what Prune removed", n, 0)
+				if o, ok := t.s.(factor.Outbox); ok {
+					events, err := o.Next(t.Context(), noon, time.Minute, limit)
+					t.is(err, nil)
+					t.same("what was fetched", len(events), 0)
+				}
+			}
 		}},
 		{"events grow old", "Prune removes events that waited for 30 days.", func(t *trial) {
 			o, ok := t.s.(factor.Outbox)

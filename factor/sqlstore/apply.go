@@ -26,10 +26,10 @@ func (s *Store) Apply(ctx context.Context, c factor.Change) error {
 	return err
 }
 
-// isLogin says whether the change is what a login makes: one known factor, and what it spends.
+// isLogin says whether the change is what a login makes: one known factor, what it spends, and at most one event.
 func (s *Store) isLogin(c factor.Change) bool {
-	return len(c.Once) < len(s.sql.login) && s.sql.login[len(c.Once)] != "" && len(c.Put) == 1 && c.Put[0].Version > 0 &&
-		c.Account == nil && len(c.Delete) == 0 && len(c.Events) == 0 && !c.Erase
+	return len(c.Once) < len(s.sql.login) && len(c.Events) < len(s.sql.login[0]) && s.sql.login[len(c.Once)][len(c.Events)] != "" && len(c.Put) == 1 && c.Put[0].Version > 0 &&
+		c.Account == nil && len(c.Delete) == 0 && !c.Erase
 }
 
 func (s *Store) login(ctx context.Context, c factor.Change) error {
@@ -37,8 +37,11 @@ func (s *Store) login(ctx context.Context, c factor.Change) error {
 	for _, o := range c.Once {
 		args = append(args, o.Key[:], milli(o.Expires))
 	}
+	for _, body := range c.Events {
+		args = append(args, milli(c.At), notNil(body))
+	}
 	var changed int
-	err := s.db.QueryRowContext(ctx, s.sql.login[len(c.Once)], args...).Scan(&changed)
+	err := s.db.QueryRowContext(ctx, s.sql.login[len(c.Once)][len(c.Events)], args...).Scan(&changed)
 	switch {
 	case isUnique(err):
 		return factor.ErrSpent

@@ -41,8 +41,8 @@ type statements struct {
 	spent         string // key
 	insertEvent   string // at, body
 
-	// login is the change that every login makes - one factor, and one or two keys - as one statement, where the database can do that.
-	login [3]string // by number of keys
+	// login is the change that every login makes - one factor, one or two keys, at most one event - as one statement, where the database can do that.
+	login [3][2]string // by number of keys, and of events
 
 	pruneOnce, pruneOutbox string // before, limit
 	next                   string // lease, now, limit

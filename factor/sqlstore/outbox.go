@@ -11,7 +11,7 @@ import (
 
 // Next implements factor.Outbox. Readers of several replicas share the work: each gets what no other has leased.
 func (s *Store) Next(ctx context.Context, now time.Time, lease time.Duration, n int) ([]factor.Event, error) {
-	rows, err := s.db.QueryContext(ctx, s.sql.next, milli(now.Add(lease)), milli(now), n)
+	rows, err := s.db.QueryContext(ctx, s.sql.next, milli(now.Add(lease)), milli(now), max(n, 0))
 	if err != nil {
 		return nil, failed("next", err)
 	}
@@ -47,7 +47,7 @@ func (s *Store) Done(ctx context.Context, ids ...int64) error {
 func (s *Store) Prune(ctx context.Context, now time.Time, n int) (int, error) {
 	removed := 0
 	for statement, before := range map[string]time.Time{s.sql.pruneOnce: now, s.sql.pruneOutbox: now.Add(-factor.OutboxLife)} {
-		res, err := s.db.ExecContext(ctx, statement, milli(before), n)
+		res, err := s.db.ExecContext(ctx, statement, milli(before), max(n, 0)) // SQLite takes a negative limit for none
 		if err != nil {
 			return removed, failed("prune", err)
 		}

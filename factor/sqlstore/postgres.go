@@ -1,5 +1,7 @@
 package sqlstore
 
+import "fmt"
+
 // postgres is written for READ COMMITTED. The account's row is what all changes of a user meet at: who changes it holds it, who relies on
 // its epoch shares it, so that nothing is accepted any more once a call that moved the epoch has returned.
 var postgres = statements{
@@ -37,13 +39,13 @@ var postgres = statements{
 	spent:        `SELECT count(*) FROM cofactor_redeemed WHERE key = $1`,
 	insertEvent:  `INSERT INTO cofactor_outbox (at, body) VALUES ($1, $2)`,
 
-	login: [3]string{1: login(`($13::bytea, $14::bigint)`), 2: login(`($13::bytea, $14::bigint), ($15::bytea, $16::bigint)`)},
+	login: [3][2]string{1: {login(1, 0), login(1, 1)}, 2: {login(2, 0), login(2, 1)}},
 
 	// An ARRAY is read once. The planner may read an IN again for each row, and skip each time what it has locked: it would take more than the limit.
 	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key = ANY (ARRAY
 		(SELECT key FROM cofactor_redeemed WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))`,
 	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id = ANY (ARRAY
-		(SELECT id FROM cofactor_outbox WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+		(SELECT id FROM cofactor_outbox WHERE at < $1 AND leased_until = 0 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))`,
 	next: `UPDATE cofactor_outbox SET leased_until = $1 WHERE id = ANY (ARRAY
 		(SELECT id FROM cofactor_outbox WHERE leased_until <= $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED))
 		RETURNING id, at, body`,
@@ -52,7 +54,16 @@ var postgres = statements{
 
 // login shares the account's row, writes the factor if the row is the one that was read, and spends the keys if the factor was written. A key that is spent
 // already makes the whole statement fail, and with it the write.
-func login(keys string) string {
+func login(keys, events int) string {
+	values, noted := `($13::bytea, $14::bigint)`, ``
+	if keys == 2 {
+		values += `, ($15::bytea, $16::bigint)`
+	}
+	if events == 1 {
+		noted = fmt.Sprintf(`, noted AS (
+			INSERT INTO cofactor_outbox (at, body) SELECT $%d::bigint, $%d::bytea FROM changed
+		)`, 13+2*keys, 14+2*keys)
+	}
 	return `WITH account AS (
 			SELECT 1 FROM cofactor_account WHERE tenant = $1 AND user_id = $2 AND epoch = $12 FOR SHARE
 		), changed AS (
@@ -61,7 +72,7 @@ func login(keys string) string {
 			RETURNING 1
 		), spent AS (
 			INSERT INTO cofactor_redeemed (key, expires)
-			SELECT k, e FROM (VALUES ` + keys + `) AS once (k, e) WHERE EXISTS (SELECT 1 FROM changed)
-		)
+			SELECT k, e FROM (VALUES ` + values + `) AS once (k, e) WHERE EXISTS (SELECT 1 FROM changed)
+		)` + noted + `
 		SELECT count(*) FROM changed`
 }

@@ -137,7 +137,7 @@ func (p *pair) change(t *rapid.T) factor.Change {
 	if rapid.Bool().Draw(t, "account") || c.Epoch == 0 {
 		a := now.Account
 		a.Tenant, a.UserID, a.Handle = user[0], user[1], []byte(rapid.SampledFrom([]string{"x", "y"}).Draw(t, "account handle"))
-		a.Epoch = rapid.Int64Range(1, 3).Draw(t, "new epoch")
+		a.Epoch = c.Epoch + rapid.Int64Range(0, 2).Draw(t, "new epoch")
 		a.GraceUntil, a.DefaultFactor = moments.Draw(t, "grace"), rapid.SampledFrom(ids).Draw(t, "default")
 		if a.Version > 0 && wrong.Draw(t, "account version") == 0 {
 			a.Version++

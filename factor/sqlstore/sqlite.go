@@ -40,7 +40,7 @@ var sqlite = statements{
 	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key IN
 		(SELECT key FROM cofactor_redeemed WHERE expires <= ?1 ORDER BY expires LIMIT ?2)`,
 	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id IN
-		(SELECT id FROM cofactor_outbox WHERE at < ?1 ORDER BY id LIMIT ?2)`,
+		(SELECT id FROM cofactor_outbox WHERE at < ?1 AND leased_until = 0 ORDER BY id LIMIT ?2)`,
 	next: `UPDATE cofactor_outbox SET leased_until = ?1 WHERE id IN
 		(SELECT id FROM cofactor_outbox WHERE leased_until <= ?2 ORDER BY id LIMIT ?3)
 		RETURNING id, at, body`,

@@ -115,6 +115,9 @@ func (s *Store) Scan(ctx context.Context, p factor.Page) ([]factor.Snapshot, str
 	if p.N < 1 || p.N > 10_000 {
 		return nil, "", errors.New("sqlstore: Page.N must be 1 to 10,000")
 	}
+	if p.Tenant != nil && !text(*p.Tenant) {
+		return nil, "", ctx.Err()
+	}
 	page, err := s.snapshots(ctx, s.sql.scan, tenant, user, p.N+1, p.Tenant)
 	if err != nil || len(page) <= p.N {
 		return page, "", failed("scan", err)
@@ -130,15 +133,15 @@ func (s *Store) snapshots(ctx context.Context, query string, args ...any) ([]fac
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	var found []factor.Snapshot
+	var (
+		found []factor.Snapshot
+		a     factor.Account
+		grace int64
+		r     row // Scan copies what it reads, so each row may use it again.
+	)
+	into := append([]any{&a.Tenant, &a.UserID, &a.Handle, &a.Epoch, &a.Version, &grace, &a.DefaultFactor}, r.columns()...)
 	for rows.Next() {
-		var (
-			a     factor.Account
-			grace int64
-			r     row
-		)
-		err := rows.Scan(append([]any{&a.Tenant, &a.UserID, &a.Handle, &a.Epoch, &a.Version, &grace, &a.DefaultFactor}, r.columns()...)...)
-		if err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
 		a.GraceUntil = moment(grace)
@@ -147,6 +150,9 @@ func (s *Store) snapshots(ctx context.Context, query string, args ...any) ([]fac
 		}
 		if r.id.Valid {
 			last := &found[len(found)-1]
+			if last.Factors == nil {
+				last.Factors = make([]factor.Factor, 0, 4) // most people have no more
+			}
 			last.Factors = append(last.Factors, r.factor(a.Tenant, a.UserID))
 		}
 	}
