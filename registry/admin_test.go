@@ -70,8 +70,11 @@ func TestDeedsAreAccountedFor(t *testing.T) {
 	in := enrolled(t, r, alice(), "pin")
 	admin := r.Admin()
 	for _, d := range []registry.Deed{
-		{User: "alice", Factor: in.Factor}, {User: "alice", Factor: in.Factor, Actor: "root"}, {User: "alice", Factor: in.Factor, Reason: "x"},
-		{Factor: in.Factor, Actor: "root", Reason: "x"}, {User: "alice", Factor: in.Factor, Actor: "root", Reason: strings.Repeat("x", 257)},
+		{User: "alice", Factor: in.Factor},
+		{User: "alice", Factor: in.Factor, Actor: "root"},
+		{User: "alice", Factor: in.Factor, Reason: "x"},
+		{Factor: in.Factor, Actor: "root", Reason: "x"},
+		{User: "alice", Factor: in.Factor, Actor: "root", Reason: strings.Repeat("x", 257)},
 	} {
 		for name, err := range map[string]error{
 			"Disable": admin.Disable(t.Context(), d), "Reset": admin.Reset(t.Context(), d), "Erase": admin.Erase(t.Context(), d), "Unlock": admin.Unlock(t.Context(), d),

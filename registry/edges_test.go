@@ -20,7 +20,7 @@ type stolenBrowser struct{ browser }
 // A proof that step-ups carry on does not grow until it no longer opens.
 func TestStepUpsCarryOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, newCounter("app"))
+	w := newWorld(t, newCounter())
 	r := w.registry()
 	proof := enrolled(t, r, alice(), "app").Proof
 	for i := 1; i <= 40; i++ {

@@ -226,7 +226,7 @@ func failEverywhere(t *testing.T, op operation, how string) {
 				return c.do()
 			})
 			began := time.Now()
-			got, err, panicked := try(func() (registry.Login, error) { return act(t.Context()) })
+			got, panicked, err := try(func() (registry.Login, error) { return act(t.Context()) })
 			calls = max(calls, len(tap.made()))
 			what := fmt.Sprintf("%s, whose call %d (%s) %s", op.name, at, which.Load(), how)
 			if panicked != nil {
@@ -262,10 +262,10 @@ func failEverywhere(t *testing.T, op operation, how string) {
 	}
 }
 
-func try(f func() (registry.Login, error)) (got registry.Login, err error, panicked any) {
+func try(f func() (registry.Login, error)) (got registry.Login, panicked any, err error) {
 	defer func() { panicked = recover() }()
 	got, err = f()
-	return got, err, nil
+	return got, nil, err
 }
 
 // typedAndEmpty says that a failure is one that a program can match, and came with nothing.

@@ -56,8 +56,16 @@ func TestOneBudgetForAllDoors(t *testing.T) {
 	enrol(t, rs[0], alice(), registry.Enrol{Proof: proof, Kind: "backup"})
 	proof = enrol(t, rs[0], alice(), registry.Enrol{Proof: proof, Kind: "key"}).Proof
 	doors := []struct{ door, kind string }{
-		{"login", "pin"}, {"step-up", "app"}, {"login", "backup"}, {"set-up", "pin"}, {"step-up", "pin"},
-		{"login", "app"}, {"set-up", "app"}, {"login", "backup"}, {"set-up", "backup"}, {"login", "pin"},
+		{"login", "pin"},
+		{"step-up", "app"},
+		{"login", "backup"},
+		{"set-up", "pin"},
+		{"step-up", "pin"},
+		{"login", "app"},
+		{"set-up", "app"},
+		{"login", "backup"},
+		{"set-up", "backup"},
+		{"login", "pin"},
 	}
 	for i, d := range doors {
 		if err := guess(t, rs[i%2], d.door, d.kind, proof); !errors.Is(err, registry.ErrRejected) {
@@ -182,7 +190,7 @@ func TestLocksDouble(t *testing.T) {
 	w := newWorld(t, newSecret("pin"))
 	r := w.registry()
 	enrolled(t, r, alice(), "pin")
-	for _, want := range []time.Duration{15, 30, 60, 120} {
+	for _, want := range []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour} {
 		for range 10 {
 			if err := guess(t, r, "login", "pin", ""); !errors.Is(err, registry.ErrRejected) {
 				t.Fatal(err)
@@ -190,8 +198,8 @@ func TestLocksDouble(t *testing.T) {
 		}
 		err := guess(t, r, "login", "pin", "")
 		e := (*registry.Error)(nil)
-		if !errors.As(err, &e) || e.RetryAfter != want*time.Minute {
-			t.Fatalf("locked for %v, want %d minutes: %v", e.RetryAfter, want, err)
+		if !errors.As(err, &e) || e.RetryAfter != want {
+			t.Fatalf("locked for %v, want %v: %v", e.RetryAfter, want, err)
 		}
 		w.clock.Add(e.RetryAfter)
 	}

@@ -20,13 +20,13 @@ import (
 
 // newCounter is a kind whose codes outlive a challenge, like those of an authenticator app: each is a number above the last one that was used. The
 // set-up uses rightCode up; later(1) is right then.
-func newCounter(kind string) *secret {
-	s := newSecret(kind)
+func newCounter() *secret {
+	s := newSecret("app")
 	s.onSetup = func(_ context.Context, _ provider.SetupRequest, ans provider.Answer) (provider.Enrollment, error) {
 		if !right(ans) {
 			return provider.Enrollment{}, provider.ErrRejected
 		}
-		return provider.Enrollment{Data: []byte("\x01" + rightCode), Label: kind}, nil
+		return provider.Enrollment{Data: []byte("\x01" + rightCode), Label: "app"}, nil
 	}
 	s.onVerify = func(_ context.Context, req provider.LoginRequest, ans provider.Answer) (provider.Match, error) {
 		typed, err := ans.Code()

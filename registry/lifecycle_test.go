@@ -14,7 +14,7 @@ import (
 
 // everyKind is a world with one kind of each sort.
 func everyKind(t testing.TB) *world {
-	return newWorld(t, newSecret("pin"), newCounter("app"), newMailer(), newPasskey(), newRecovery(), browser{})
+	return newWorld(t, newSecret("pin"), newCounter(), newMailer(), newPasskey(), newRecovery(), browser{})
 }
 
 func atLeast(k int) func(*registry.Config) {

@@ -26,7 +26,7 @@ func patient(c *registry.Config) {
 // nist: N14
 func TestCodeWorksOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, newCounter("app"))
+	w := newWorld(t, newCounter())
 	r := w.registry()
 	enrolled(t, r, alice(), "app")
 
@@ -59,7 +59,7 @@ func TestCodeWorksOnce(t *testing.T) {
 // attack
 func TestSpellingDoesNotRefreshACode(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, newCounter("app"))
+	w := newWorld(t, newCounter())
 	r := w.registry()
 	enrolled(t, r, alice(), "app")
 	l, ch := begin(t, r, alice())
@@ -83,7 +83,7 @@ func TestSpellingDoesNotRefreshACode(t *testing.T) {
 // attack: A-8
 func TestOneUsersCodeDoesNotBurnAnothers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, newCounter("app"))
+	w := newWorld(t, newCounter())
 	r := w.registry()
 	for _, who := range []registry.Who{alice(), bob()} {
 		enrolled(t, r, who, "app")

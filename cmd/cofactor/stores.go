@@ -119,7 +119,7 @@ func (s *stores) openRedis(ctx context.Context, url string) error {
 		return errors.New("not a URL of a Redis server: want redis://localhost:6379")
 	}
 	options.ContextTimeoutEnabled = true // or it would wait for a reply longer than a call may take
-	logging.Disable() // The client would tell the terminal in its own words what its error says as well.
+	logging.Disable()                    // The client would tell the terminal in its own words what its error says as well.
 	client := redis.NewClient(options)
 	s.closers = append(s.closers, client.Close)
 	store, err := redisstore.New(redisstore.Config{Client: client, Prefix: "cofactor-demo:"})
