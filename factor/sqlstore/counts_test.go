@@ -81,6 +81,36 @@ func TestALoginCostsTwoRoundTrips(t *testing.T) {
 	}
 }
 
+// TestWhatIsOneStatement holds which changes are a statement and which are a transaction, because the tests of what happens when they meet choose one of
+// each.
+func TestWhatIsOneStatement(t *testing.T) {
+	t.Parallel()
+	s, sent := traced(t)
+	user := enrol(t, s, "", "alice")
+	for name, c := range changes(user) {
+		c.Put = load(t, s, "", "alice").Factors
+		c.Once = login(user, len(name)).Once // a key of its own
+		got := sent.during(func() {
+			if err := s.Apply(t.Context(), c); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		began := slices.ContainsFunc(got, func(q string) bool { return strings.EqualFold(q, "begin") })
+		if one := len(got) == 1; one == began || began != (name == "transaction") {
+			t.Errorf("a %s is sent as\n%s", name, strings.Join(got, "\n"))
+		}
+	}
+	events, err := s.Next(t.Context(), noon, time.Minute, 10)
+	if err != nil || len(events) != 3 {
+		t.Errorf("the outbox has %d events, %v, want the 3 that were told", len(events), err)
+	}
+	for _, e := range events {
+		if !e.At.Equal(noon) || len(e.Body) == 0 {
+			t.Errorf("an event is %+v, want what was told at noon", e)
+		}
+	}
+}
+
 // TestARowIsSmall holds the size of what each user costs: ten million users with an authenticator app fit in four gigabytes.
 func TestARowIsSmall(t *testing.T) {
 	t.Parallel()

@@ -92,12 +92,13 @@ func (m *meeting) rollback() {
 	}
 }
 
-// changes are the two ways in which Apply spends a key with a factor: a login's statement, and a transaction.
-func (m *meeting) changes() map[string]factor.Change {
-	one := login(m.user, 1)
-	two := login(m.user, 1)
-	two.Events = [][]byte{[]byte("event")}
-	return map[string]factor.Change{"login": one, "transaction": two}
+// changes are the ways in which Apply spends a key with a factor: a login's statement, the one that has an event as well, and a transaction, which has
+// more events than any login. TestWhatIsOneStatement holds that each goes its own way.
+func changes(user factor.Snapshot) map[string]factor.Change {
+	plain, told, transaction := login(user, 1), login(user, 1), login(user, 1)
+	told.Events = [][]byte{[]byte("event")}
+	transaction.Events = [][]byte{[]byte("event"), []byte("another")}
+	return map[string]factor.Change{"login": plain, "login with an event": told, "transaction": transaction}
 }
 
 // waited fails the test if the call did not wait for the other transaction.
@@ -111,11 +112,11 @@ func (m *meeting) waited(result chan error, why string) {
 func each(t *testing.T, check func(m *meeting, c factor.Change)) {
 	t.Helper()
 	testenv.Postgres(t)
-	for _, name := range []string{"login", "transaction"} {
+	for _, name := range []string{"login", "login with an event", "transaction"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := meet(t)
-			check(m, m.changes()[name])
+			check(m, changes(m.user)[name])
 		})
 	}
 }
