@@ -140,6 +140,9 @@ func (w *world) enrol(user string) {
 		e.Kind = kind
 		name := map[string]string{"app": w.name("app"), "post": "post", "backup": w.name("codes")}[kind]
 		got, attached := p.attach(e, changed{user: user, came: name})
+		for more := 3; !attached && more > 0; more-- { // nothing is broken yet, but a busy machine can be too late
+			got, attached = p.attach(e, changed{user: user, came: name})
+		}
 		if !attached {
 			w.t.Fatalf("%s was not attached", kind)
 		}

@@ -88,7 +88,7 @@ func TestWhatALoginCosts(t *testing.T) {
 	admin := redis.NewClient(options)
 	t.Cleanup(func() { _ = admin.Close() })
 	client.AddHook(n)
-	challenges, err := redisstore.New(redisstore.Config{Client: client})
+	challenges, err := redisstore.New(redisstore.Config{Client: client, Prefix: "trp:"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func shown(t *testing.T, secret string, at time.Time) json.RawMessage {
 // largest is the most that a live challenge of this store takes, with its key and its expiry.
 func largest(t *testing.T, client *redis.Client) (most int64) {
 	t.Helper()
-	keys, err := client.Keys(t.Context(), "mfa:{*}:c:*").Result()
+	keys, err := client.Keys(t.Context(), "trp:{*}:c:*").Result()
 	if err != nil || len(keys) == 0 {
 		t.Fatalf("%d challenges, %v", len(keys), err)
 	}
