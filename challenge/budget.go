@@ -8,6 +8,7 @@ type Budget struct {
 	Used  int    // takes since it was last full
 	Level int    // how often it was shut since it was new
 	Gen   uint64 // goes up whenever Used starts again at 0, so that an old take cannot be given back to a new count
+	Last  int    // the number, in this count, of the take that Rest is from
 	Shut  uint64 // shut until; 0 if it was not shut since it was last full
 	Rest  uint64 // new from then on: the last take and Max; 0 if it is new
 }
@@ -16,8 +17,8 @@ type Budget struct {
 type Taken struct {
 	Budget string
 	Gen    uint64
-	Was    uint64 // Budget.Rest before the take
-	Set    uint64 // and after it
+	Nth    int    // its number in this count
+	Was    uint64 // Budget.Rest before it
 }
 
 // Wait is the time left until the budget may be taken from at now; 0 if at once.
@@ -36,18 +37,19 @@ func (b Budget) Take(now uint64, s Spend) (Budget, Taken) {
 	case b.Shut != 0:
 		b = Budget{Level: b.Level, Gen: b.Gen + 1, Rest: b.Rest}
 	}
-	t := Taken{Budget: s.Budget, Gen: b.Gen, Was: b.Rest}
 	b.Used++
+	b.Last++
+	t := Taken{Budget: s.Budget, Gen: b.Gen, Nth: b.Last, Was: b.Rest}
 	b.Rest = max(b.Rest, now+uint64(s.Max.Milliseconds()))
 	if b.Used >= s.Limit {
 		b.Shut = now + uint64(shutFor(s, b.Level).Milliseconds())
 		b.Level++
 	}
-	t.Set = b.Rest
 	return b, t
 }
 
-// Give undoes a take, if the budget still counts it at now.
+// Give undoes a take, if the budget still counts it at now. The rest goes back only with the last take: an earlier one must not shorten the
+// rest of the takes after it, which may have been made in the same millisecond.
 func (b Budget) Give(now uint64, t Taken) Budget {
 	reopened := b.Shut != 0 && b.Shut <= now
 	if t.Gen != b.Gen || b.Used == 0 || reopened {
@@ -58,7 +60,8 @@ func (b Budget) Give(now uint64, t Taken) Budget {
 		b.Shut = 0
 		b.Level--
 	}
-	if b.Rest == t.Set {
+	if b.Last == t.Nth {
+		b.Last--
 		b.Rest = t.Was
 	}
 	return b

@@ -180,10 +180,10 @@ func (m *Memory) Refill(ctx context.Context, key string, budget ...string) error
 	return nil
 }
 
-// lock locks, and once a minute forgets what has been over for an hour.
+// lock locks, and once a minute forgets what has been over for an hour. A clock that was ahead for a moment does not put that off for long.
 func (m *Memory) lock(now time.Time) (unlock func()) {
 	m.mu.Lock()
-	if ms := wire.Milli(now); ms >= m.sweepAt {
+	if ms := wire.Milli(now); ms >= m.sweepAt || ms+sweepMilli < m.sweepAt {
 		m.sweepAt = ms + sweepMilli
 		for k, h := range m.held {
 			if wire.Milli(h.rec.Expires)+marginMilli <= ms {

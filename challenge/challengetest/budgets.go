@@ -224,6 +224,29 @@ func givebacks() []rule {
 				s.broken("ten minutes after the only take that stands, %d takes of 2 are left", n)
 			}
 		}},
+		{"Given_back_it_leaves_the_rest_to_others", "A take that is given back undoes exactly itself: one that was made at the same time still counts for the rest, whichever of the two came first.", func(s *suite) {
+			b := challenge.Spend{Budget: "b", Limit: 4, Window: time.Minute, Max: 10 * time.Minute}
+			r := s.record(b)
+			r.Expires = s.now.Add(time.Hour)
+			for _, first := range []bool{true, false} {
+				k := s.key()
+				s.create(k, r)
+				s.spend(k.Tag, b)
+				s.later(9 * time.Minute)
+				if first {
+					s.attempt(k, "a")
+					s.spend(k.Tag, b)
+				} else {
+					s.spend(k.Tag, b)
+					s.attempt(k, "a")
+				}
+				s.release(k, "a")
+				s.later(time.Minute)
+				if n := s.takes(k.Tag, b); n != 2 {
+					s.broken("ten minutes after the first of two takes that stand, and one after the second, %d takes of 4 are left; want 2", n)
+				}
+			}
+		}},
 		{"Nothing_is_given_to_a_refilled_budget", "If the budget has been refilled since, nothing is given back.", func(s *suite) {
 			k := s.created(lock)
 			s.attempt(k, "a")

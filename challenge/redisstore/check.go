@@ -17,7 +17,7 @@ var ErrUnfit = errors.New("redisstore: unfit server")
 // when the program starts, and do not start if it fails. // attack
 //
 // With a Cluster it asks every node, replicas too, since they become masters. It cannot see the nodes behind an AutoPipeliner of a
-// Cluster: check those with a store on the ClusterClient itself.
+// Cluster, and refuses to speak for them: check a store on the ClusterClient itself.
 func (s *Store) Check(ctx context.Context) error {
 	switch c := s.client.(type) {
 	case *redis.ClusterClient:
@@ -34,7 +34,7 @@ func (s *Store) Check(ctx context.Context) error {
 type standing int
 
 const (
-	alone     standing = iota // must be writable
+	alone     standing = iota // must be writable, and all there is
 	inCluster                 // may be a replica: the client writes to masters
 )
 
@@ -63,6 +63,9 @@ func checkNode(ctx context.Context, node informer, name string, is standing) err
 	}
 	if role := info["role"]; role != "master" && is == alone {
 		faults = append(faults, fmt.Sprintf("its role is %q and must be master", role))
+	}
+	if info["redis_mode"] == "cluster" && is == alone {
+		faults = append(faults, "it is one node of a Cluster, and the others cannot be seen through this client: check a store on the ClusterClient")
 	}
 	if len(faults) > 0 {
 		return fmt.Errorf("%w: %s: %s", ErrUnfit, name, strings.Join(faults, "; "))

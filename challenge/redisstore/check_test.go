@@ -62,6 +62,7 @@ func TestUnfitServersAreRefused(t *testing.T) {
 		"is far too old":      {"7.0.15", "5.0.7"},
 		"has no version":      {"redis_version:7.0.15\r\n", ""},
 		"is a replica":        {"role:master", "role:slave"},
+		"is not all":          {"role:master\r\n", "role:master\r\nredis_mode:cluster\r\n"},
 		"says nothing":        {good, ""},
 	} {
 		err := check(strings.Replace(good, change[0], change[1], 1))

@@ -37,6 +37,9 @@ func TestAClusterKeepsThePromises(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { _ = pipeline.Close() })
 	piped := open(t, pipeline)
+	if err := piped.Check(ctx); !errors.Is(err, redisstore.ErrUnfit) {
+		t.Errorf("Check through an auto pipeline sees one node, and must not speak for the others: %v", err)
+	}
 	for _, one := range calls(piped, challenge.Key{Tag: "t", Hash: "h"}) {
 		if err := one.call(); err != nil {
 			t.Errorf("%s through the auto pipeline of a cluster: %v", one.name, err)

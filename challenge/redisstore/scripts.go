@@ -61,7 +61,7 @@ local function open_budgets()
   for _ = 1, uint() do
     local name = bytes(uint())
     b.names[#b.names + 1] = name
-    b.by[name] = {used = uint(), level = uint(), gen = uint(), shut = uint(), rest = uint()}
+    b.by[name] = {used = uint(), level = uint(), gen = uint(), last = uint(), shut = uint(), rest = uint()}
   end
   return b
 end
@@ -82,7 +82,7 @@ local function save_budgets(b, now)
   for _, name in ipairs(kept) do
     local x = b.by[name]
     text(out, name)
-    put(out, x.used) put(out, x.level) put(out, x.gen) put(out, x.shut) put(out, x.rest)
+    put(out, x.used) put(out, x.level) put(out, x.gen) put(out, x.last) put(out, x.shut) put(out, x.rest)
   end
   redis.call('SET', KEYS[1], table.concat(out), 'PX', string.format('%.0f', ttl))
 end
@@ -98,14 +98,14 @@ end
 local function take_one(b, now, s)
   local x
   if b.rest ~= 0 and b.rest <= now then
-    x = {used = 0, level = 0, gen = b.gen + 1, shut = 0, rest = 0}
+    x = {used = 0, level = 0, gen = b.gen + 1, last = 0, shut = 0, rest = 0}
   elseif b.shut ~= 0 then
-    x = {used = 0, level = b.level, gen = b.gen + 1, shut = 0, rest = b.rest}
+    x = {used = 0, level = b.level, gen = b.gen + 1, last = 0, shut = 0, rest = b.rest}
   else
-    x = {used = b.used, level = b.level, gen = b.gen, shut = 0, rest = b.rest}
+    x = {used = b.used, level = b.level, gen = b.gen, last = b.last, shut = 0, rest = b.rest}
   end
-  local taken = {gen = x.gen, was = x.rest}
-  x.used = x.used + 1
+  x.used, x.last = x.used + 1, x.last + 1
+  local taken = {gen = x.gen, nth = x.last, was = x.rest}
   x.rest = math.max(x.rest, now + s.max)
   if x.used >= s.limit then
     local d, level = s.window, x.level
@@ -115,7 +115,6 @@ local function take_one(b, now, s)
     x.shut = now + math.min(d, s.max)
     x.level = x.level + 1
   end
-  taken.set = x.rest
   return x, taken
 end
 
@@ -123,7 +122,7 @@ end
 local function take(b, now, list)
   local changed, taken, next = {}, {}, 0
   for i, s in ipairs(list) do
-    local x = changed[s.name] or b.by[s.name] or {used = 0, level = 0, gen = now, shut = 0, rest = 0}
+    local x = changed[s.name] or b.by[s.name] or {used = 0, level = 0, gen = now, last = 0, shut = 0, rest = 0}
     if x.shut > now then return nil, reply(REFUSED, s.name, x.shut - now) end
     changed[s.name], taken[i] = take_one(x, now, s)
     next = changed[s.name].shut
@@ -143,7 +142,9 @@ local function give(b, now, list, taken)
       if x.shut ~= 0 then
         x.shut, x.level = 0, x.level - 1
       end
-      if x.rest == t.set then x.rest = t.was end
+      if x.last == t.nth then
+        x.last, x.rest = x.last - 1, t.was
+      end
     end
   end
 end
@@ -153,7 +154,7 @@ local function refill(b, from)
   for i = from, #ARGV do
     local x = b.by[ARGV[i]]
     if x then
-      b.by[ARGV[i]] = {used = 0, level = 0, gen = x.gen + 1, shut = 0, rest = 0}
+      b.by[ARGV[i]] = {used = 0, level = 0, gen = x.gen + 1, last = 0, shut = 0, rest = 0}
       changed = true
     end
   end
@@ -183,7 +184,7 @@ local function parse(raw)
   for i = 1, uint() do
     local t = {id = bytes(ID), kind = uint(), left = uint(), taken = {}}
     if t.kind == COUNTED then
-      for j = 1, #c.on_try do t.taken[j] = {gen = uint(), was = uint(), set = uint()} end
+      for j = 1, #c.on_try do t.taken[j] = {gen = uint(), nth = uint(), was = uint()} end
     end
     c.tries[i] = t
   end
@@ -207,7 +208,7 @@ local function save_challenge(c)
     out[#out + 1] = t.id
     put(out, t.kind) put(out, t.left)
     for _, x in ipairs(t.taken) do
-      put(out, x.gen) put(out, x.was) put(out, x.set)
+      put(out, x.gen) put(out, x.nth) put(out, x.was)
     end
   end
   if c.state == REDEEMED then out[#out + 1] = c.by end

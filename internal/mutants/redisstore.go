@@ -85,6 +85,13 @@ func redisstores() []mutant {
 			tests:  tests,
 		},
 		{
+			breaks: "a take that is given back cuts short the rest of a later one",
+			file:   scripts,
+			old:    `if x.last == t.nth then`,
+			new:    `if x.rest >= t.was then`,
+			tests:  tests,
+		},
+		{
 			breaks: "a record of an unknown format is read from Redis", // attack: A-163
 			file:   scripts,
 			old:    `if string.byte(src, 1) ~= FORMAT then return nil, reply(UNKNOWN) end`,
