@@ -126,8 +126,25 @@ type Match struct {
 
 // Notice is something a user should learn about their factors at another address. It carries neither a code nor a link that acts.
 type Notice struct {
-	Op    string // the registry's name of what happened: "factor_added"
-	Label string // the name of the factor it happened to
-	Hint  string
-	At    time.Time
+	Op      string // what happened: one of the Notice constants
+	Kind    string // of the factor it happened to; "" if it concerns the account
+	Label   string // the user's name for that factor
+	Hint    string // what its provider shows of it; how many backup codes are left
+	At      time.Time
+	Address string // where from, if the application said so: an IP address
+	Agent   string // and with what: "Firefox on Windows"
 }
+
+// What a Notice may tell. A Notifier must know them all, and say something general about one that it does not know.
+const (
+	NoticeAdded            = "factor_added"
+	NoticeRemoved          = "factor_removed"
+	NoticeReplaced         = "factor_replaced"
+	NoticeDisabled         = "factor_disabled"    // cloned, worn out by guessing, or by an administrator
+	NoticeRecoveryUsed     = "recovery_used"      // a backup code, or a code that an administrator issued
+	NoticeRecoveryLastUsed = "recovery_last_used" // and it was the last
+	NoticeRecoveryIssued   = "recovery_issued"    // an administrator has issued a recovery code
+	NoticeReset            = "reset"              // an administrator has removed every factor
+	NoticeTrusted          = "browser_trusted"    // a browser need not be asked for a while
+	NoticeLocked           = "locked"             // too many wrong answers
+)
