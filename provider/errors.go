@@ -23,3 +23,15 @@ func (e *InvalidError) Error() string { return ErrInvalid.Error() + ": " + e.Tex
 
 // Is matches ErrInvalid.
 func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// SendError is what Delivery.Send returns if it knows more than that it failed. A Send that was told that there is no such address
+// returns an Err that wraps Invalid: during a set-up the user then sees its text, and can name another address.
+type SendError struct {
+	Note string // for the internal event only: "smtp 550 5.1.1"; it names nobody
+	Err  error
+}
+
+func (e *SendError) Error() string { return e.Err.Error() + " (" + e.Note + ")" }
+
+// Unwrap returns Err.
+func (e *SendError) Unwrap() error { return e.Err }

@@ -33,7 +33,7 @@ func (r *Registry) Resend(ctx context.Context, a Again) (Challenge, error) {
 	}
 	ch.ResendAt = live.Next
 	if err := r.deliver(ctx, c, message); err != nil {
-		return ch, err
+		return undelivered(ch, err), err
 	}
 	c.done(ctx, "")
 	return ch, nil
@@ -57,7 +57,7 @@ func (r *Registry) again(ctx context.Context, c *call, a Again) (Challenge, *pro
 	if reason := mismatch(ch, a.Who, ch.Purpose); reason != "" { // any purpose will do
 		return Challenge{}, nil, c.fail(ctx, ErrChallengeGone, reason)
 	}
-	c.kind, c.factor = ch.Kind, ch.Factor
+	c.kind, c.factor, c.purpose = ch.Kind, ch.Factor, ch.Purpose
 	k, ok := r.kinds[ch.Kind]
 	if !ok {
 		return Challenge{}, nil, c.fail(ctx, ErrUnknownKind, "no provider of this kind")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/cofactor-mfa/cofactor/challenge"
 )
 
 // Event is what happened, for the application's log and audit. It knows more than the answer to the client did, and
@@ -47,6 +49,8 @@ type call struct {
 	factor string
 	actor  string
 	note   string
+
+	purpose challenge.Purpose // of what is being sent
 }
 
 func (r *Registry) call(op string, w Who) *call {

@@ -17,6 +17,7 @@ import (
 func (r *Registry) issue(ctx context.Context, c *call, w Who, a factor.Account, k kind, ch challenge.Challenge, prompt provider.Prompt) (Challenge, error) {
 	ch.Tenant, ch.User, ch.Binding, ch.Epoch = a.Tenant, a.UserID, w.digest(), a.Epoch
 	ch.Kind, ch.Private = k.Kind, prompt.Private
+	c.purpose = ch.Purpose
 
 	terms := challenge.Record{Attempts: r.cfg.Attempts}
 	var take []challenge.Spend
@@ -37,7 +38,7 @@ func (r *Registry) issue(ctx context.Context, c *call, w Who, a factor.Account, 
 	if prompt.Deliver != nil {
 		out.ResendAt = issued.Next
 		if fail := r.deliver(ctx, c, prompt.Deliver); fail != nil {
-			return out, fail
+			return undelivered(out, fail), fail
 		}
 	}
 	c.done(ctx, "")
@@ -77,9 +78,32 @@ func (r *Registry) deliver(ctx context.Context, c *call, d *provider.Delivery) e
 	}
 	_, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.Send(ctx) })
 	if err != nil {
-		return c.fail(ctx, ErrSendFailed, "the provider could not send")
+		return c.sendFailed(ctx, err)
 	}
 	return nil
+}
+
+// sendFailed says that a message was not sent. Why is for the event, with one exception: whoever sets a factor up has named the address, and is told
+// that it is none. In a login the address is the account's, and how it fares is told to nobody.
+func (c *call) sendFailed(ctx context.Context, err error) *Error {
+	reason := "the provider could not send"
+	if noted := (*provider.SendError)(nil); errors.As(err, &noted) && noted.Note != "" && validID(noted.Note) {
+		reason += ": " + noted.Note
+	}
+	if invalid := (*provider.InvalidError)(nil); c.purpose == challenge.Setup && errors.As(err, &invalid) {
+		e := c.fail(ctx, ErrInvalid, reason)
+		e.Text = invalid.Text
+		return e
+	}
+	return c.fail(ctx, ErrSendFailed, reason)
+}
+
+// undelivered is the challenge that goes with a failed delivery: none, if there is nowhere to send it to again.
+func undelivered(ch Challenge, fail error) Challenge {
+	if errors.Is(fail, ErrInvalid) {
+		return Challenge{}
+	}
+	return ch
 }
 
 // useKey names what a delivery uses up without telling what it is: the digits of a telephone number are quickly tried.

@@ -207,6 +207,7 @@ type mailer struct {
 	sent   []string // the codes, in order
 	code   string   // what the next prompt sends; rightCode if empty
 	broken bool     // sending fails
+	fault  error    // how; nil is with an error that tells too much
 	uses   []provider.Use
 }
 
@@ -230,6 +231,9 @@ func (p *mailer) prompt(previous []byte) provider.Prompt {
 	send := func(context.Context) error {
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		if p.broken && p.fault != nil {
+			return p.fault
+		}
 		if p.broken {
 			return errors.New("550 alice@example.com does not exist, code " + c)
 		}

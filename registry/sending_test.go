@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -187,5 +188,70 @@ func TestBudgetNamesFit(t *testing.T) {
 		if name == "" || len(name) > 64 {
 			t.Errorf("a store was asked for budget %q of %d bytes; it keeps names of at most 64", name, len(name))
 		}
+	}
+}
+
+// A sender that says that there is no such address is believed where the user has just named it, and can name another. In a login it is one failure like
+// all others: whether an account's address works is nobody's business.
+//
+// attack
+func TestBadAddressIsToldInASetupOnly(t *testing.T) {
+	t.Parallel()
+	w, _, mail, r := mailed(t)
+	const text = "There is no such address. Use another one."
+	bad := fmt.Errorf("gateway: %w", &provider.SendError{Note: "smtp 550 5.1.1", Err: provider.Invalid(text)})
+	for name, c := range map[string]struct {
+		fault         error
+		code          registry.Code
+		text, reason  string
+		withChallenge bool
+	}{
+		"bad address":         {bad, registry.ErrInvalid, text, "the provider could not send: smtp 550 5.1.1", false},
+		"without a note":      {provider.Invalid(text), registry.ErrInvalid, text, "the provider could not send", false},
+		"temporary":           {&provider.SendError{Note: "smtp 451", Err: errors.New("later, alice@example.com")}, registry.ErrSendFailed, "", "the provider could not send: smtp 451", true},
+		"a note of lines":     {&provider.SendError{Note: "smtp\nop=login", Err: errors.New("x")}, registry.ErrSendFailed, "", "the provider could not send", true},
+		"invalid and no text": {provider.ErrInvalid, registry.ErrSendFailed, "", "the provider could not send", true},
+	} {
+		check := func(door string, ch registry.Challenge, err error, code registry.Code, text string, live bool) {
+			t.Helper()
+			e := public(t, err)
+			if e.Code != code || e.Text != text || (ch.ID != "") != live {
+				t.Errorf("%s at %s: code %s, text %q, challenge %q; want %s, %q, %v", name, door, e.Code, e.Text, ch.ID, code, text, live)
+			}
+			if got := w.lastEvent(); got.Reason != c.reason || got.Result != string(code) {
+				t.Errorf("%s at %s: the event says %s, %q; want %q", name, door, got.Result, got.Reason, c.reason)
+			}
+		}
+		mail.fault = c.fault
+		pause := func() { w.clock.Add(2 * time.Minute) }
+
+		w.clock.Add(48 * time.Hour)
+		proof := signIn(t, r, alice()).Proof
+		pause()
+		mail.set("", true)
+		ch, err := r.BeginSetup(t.Context(), registry.Enrol{Who: alice(), Proof: proof, Kind: "mail"})
+		check("BeginSetup", ch, err, c.code, c.text, c.withChallenge)
+		pause()
+		mail.set("", false)
+		ch, err = r.BeginSetup(t.Context(), registry.Enrol{Who: alice(), Proof: proof, Kind: "mail"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pause()
+		mail.set("", true)
+		ch, err = r.Resend(t.Context(), registry.Again{Who: alice(), Challenge: ch.ID})
+		check("Resend of a set-up", ch, err, c.code, c.text, c.withChallenge)
+
+		w.clock.Add(48 * time.Hour)
+		l := start(t, r, alice())
+		ch, err = r.BeginLogin(t.Context(), registry.Begin{Who: alice(), Pending: l.Pending, Kind: "mail"})
+		check("BeginLogin", ch, err, registry.ErrSendFailed, "", true)
+		pause()
+		ch, err = r.BeginStepUp(t.Context(), registry.StepUp{Who: alice(), Kind: "mail"})
+		check("BeginStepUp", ch, err, registry.ErrSendFailed, "", true)
+		pause()
+		ch, err = r.Resend(t.Context(), registry.Again{Who: alice(), Challenge: ch.ID})
+		check("Resend of a step-up", ch, err, registry.ErrSendFailed, "", true)
+		mail.set("", false)
 	}
 }

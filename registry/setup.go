@@ -14,7 +14,8 @@ import (
 // BeginSetup begins the attachment of a factor. It takes a Proof, or the Pending of a login, that proved an existing factor at most 5 minutes
 // ago; for a user who has none, the Pending of a login whose first factor is at most 10 minutes old. Nothing is attached before FinishSetup.
 //
-// Like BeginLogin it returns the Challenge together with ErrSendFailed.
+// Like BeginLogin it returns the Challenge together with ErrSendFailed. ErrInvalid may come from the sender as well: there is no such address, and the
+// way on is to begin again with another.
 func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 	c := r.call("begin_setup", b.Who)
 	if !b.check() || (b.Label != "" && !validLabel(b.Label)) || len(b.Input) > maxResponse || len(b.Replaces) > maxIDBytes {
