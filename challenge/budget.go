@@ -48,6 +48,15 @@ func (b Budget) Take(now uint64, s Spend) (Budget, Taken) {
 	return b, t
 }
 
+// ShutBy is until when the budget is shut, if it was this take that emptied it; 0 if not, or if that is over at now. A budget that is shut is not
+// taken from, so the take that emptied it is its last.
+func (b Budget) ShutBy(now uint64, t Taken) uint64 {
+	if b.Shut <= now || t.Gen != b.Gen || t.Nth != b.Last {
+		return 0
+	}
+	return b.Shut
+}
+
 // Give undoes a take, if the budget still counts it at now. The rest goes back only with the last take: an earlier one must not shorten the
 // rest of the takes after it, which may have been made in the same millisecond.
 func (b Budget) Give(now uint64, t Taken) Budget {

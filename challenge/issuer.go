@@ -58,6 +58,7 @@ type Opened struct {
 	Challenge
 	Attempts int       // left
 	Next     time.Time // see Record
+	Shut     time.Time // see Record
 }
 
 // Issue seals and stores c for the account that tag names, with r's terms. The challenge expires when c says.
@@ -160,7 +161,7 @@ func (i *Issuer) open(now time.Time, k Key, r Record) (Opened, error) {
 	if !now.Before(c.Expires) {
 		return Opened{}, fmt.Errorf("%w: expired", ErrGone)
 	}
-	return Opened{Challenge: c, Attempts: r.Attempts, Next: r.Next}, nil
+	return Opened{Challenge: c, Attempts: r.Attempts, Next: r.Next, Shut: r.Shut}, nil
 }
 
 func (i *Issuer) unseal(now time.Time, id string) (Opened, error) {

@@ -105,7 +105,7 @@ func (m *Memory) Attempt(ctx context.Context, now time.Time, k Key, try string) 
 	}
 	if t := h.find(try, true); t != nil {
 		r := h.rec.clone()
-		r.Attempts = t.left
+		r.Attempts, r.Shut = t.left, m.shut(k.Tag, ms, t.taken)
 		return r, nil
 	}
 	if h.rec.Attempts == 0 {
@@ -117,7 +117,9 @@ func (m *Memory) Attempt(ctx context.Context, now time.Time, k Key, try string) 
 	}
 	h.rec.Attempts--
 	h.remember(tried{try: try, attempt: true, left: h.rec.Attempts, taken: taken})
-	return h.rec.clone(), nil
+	r := h.rec.clone()
+	r.Shut = m.shut(k.Tag, ms, taken)
+	return r, nil
 }
 
 // Release implements Store.

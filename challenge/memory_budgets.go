@@ -61,6 +61,17 @@ func (m *Memory) budget(key, name string, ms uint64) Budget {
 	return Budget{Gen: ms}
 }
 
+// shut is until when a budget is shut that one of these takes has emptied.
+func (m *Memory) shut(key string, ms uint64, taken []Taken) time.Time {
+	var until uint64
+	for _, t := range taken {
+		if p := m.purses[key]; p != nil {
+			until = max(until, p.budgets[t.Budget].ShutBy(ms, t))
+		}
+	}
+	return wire.Time(until)
+}
+
 // give undoes the takes of a try, once; the last first, for each found what the one before it had left.
 func (m *Memory) give(key string, ms uint64, t *tried) {
 	p := m.purses[key]

@@ -35,6 +35,7 @@ type Record struct {
 	Expires  time.Time // from then on it is gone; a store's own expiry only frees memory
 	OnTry    []Spend   // what each attempt takes from the user's budgets, at most 4
 	Next     time.Time // when the last of the takes that Create or Get made may be had again; zero if at once
+	Shut     time.Time // of an Attempt: until when a budget is shut that this very attempt has emptied; zero if none
 }
 
 // Store keeps challenges, and budgets. The budgets of a user live under the challenge's Tag; Spend and Refill reach them, and any other
@@ -53,7 +54,8 @@ type Store interface {
 	// Get returns a challenge that may still be tried, and takes from the user's budgets; it counts no attempt. With takes, it sets Next.
 	Get(ctx context.Context, now time.Time, k Key, try string, take ...Spend) (Record, error)
 	// Attempt counts an attempt and charges what OnTry says, before anybody looks at the answer. ErrGone if the challenge is unknown, expired,
-	// used up or redeemed; *Refused if a budget is shut, which costs no attempt. The result has the attempts that are left after this one.
+	// used up or redeemed; *Refused if a budget is shut, which costs no attempt. The result has the attempts that are left after this one, and Shut if
+	// it emptied a budget.
 	Attempt(ctx context.Context, now time.Time, k Key, try string) (Record, error)
 	// Release gives the charge of a try back, because no verdict was reached. The attempt stays counted.
 	Release(ctx context.Context, now time.Time, k Key, try string) error

@@ -97,6 +97,34 @@ func budgets() []rule {
 			s.attempt(k, "c")
 			s.refused(s.attemptErr(k, "d"), lock.Budget, lock.Window)
 		}},
+		{"The_attempt_that_shuts_says_so", "Shut tells the attempt that empties a budget, and no other, until when it is shut; also when the reply is asked for again.", func(s *suite) {
+			k := s.created(lock, wait)
+			first := s.attempt(k, "a") // it shuts the wait, and not the lock
+			if want := s.now.Add(wait.Window); !first.Shut.Equal(want) {
+				s.broken("the attempt that shut a budget until %v says %v", want, first.Shut)
+			}
+			s.later(wait.Window)
+			if again := s.attempt(k, "a"); !again.Shut.IsZero() {
+				s.broken("asked again when it was over, it says %v", again.Shut)
+			}
+			only := s.created(lock)
+			for i, try := range []string{"a", "b", "c", "c", "b"} {
+				want := time.Time{}
+				if try == "c" {
+					want = s.now.Add(lock.Window)
+				}
+				if got := s.attempt(only, try); !got.Shut.Equal(want) {
+					s.broken("call %d, try %s: Shut is %v, want %v", i, try, got.Shut, want)
+				}
+			}
+			s.release(only, "c")
+			if got := s.attempt(only, "c"); !got.Shut.IsZero() {
+				s.broken("the charge was given back, and Shut is still %v", got.Shut)
+			}
+			if got := s.get(only, "g"); !got.Shut.IsZero() {
+				s.broken("Get says Shut %v", got.Shut)
+			}
+		}},
 		{"A_budget_outlives_its_challenges", "The budgets of a user live under the Tag: a new challenge starts no new count.", func(s *suite) {
 			k := s.created(lock)
 			s.attempt(k, "a")

@@ -54,21 +54,25 @@ local c, fault = open_challenge()
 if fault then return fault end
 if not c or c.state ~= LIVE or c.expires <= now then return reply(GONE) end
 local before = found(c, false)
-if before then return answer(c, before.left) end
+if before then
+  local b = #before.taken > 0 and open_budgets()
+  return answer(c, before.left, b and shut_by(b, now, c.on_try, before.taken))
+end
 if c.attempts == 0 then return reply(GONE) end
-local taken = {}
+local taken, shut = {}, 0
 if #c.on_try > 0 then
   local b = open_budgets()
   if not b then return reply(UNKNOWN) end
   local refused
   taken, refused = take(b, now, c.on_try)
   if refused then return refused end
+  shut = shut_by(b, now, c.on_try, taken)
   save_budgets(b, now)
 end
 c.attempts = c.attempts - 1
 remember(c.tries, {id = try, kind = COUNTED, left = c.attempts, taken = taken})
 save_challenge(c)
-return answer(c, c.attempts)
+return answer(c, c.attempts, shut)
 `
 
 const release = `

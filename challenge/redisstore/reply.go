@@ -66,7 +66,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, c call) ([]any, e
 	return nil, fmt.Errorf("%w to %s", errReply, c.name)
 }
 
-// record runs a script that answers with a record: attempts, expires, next, sealed, and four values for each budget.
+// record runs a script that answers with a record: attempts, expires, next, shut, sealed, and four values for each budget.
 func (s *Store) record(ctx context.Context, script *redis.Script, c call) (challenge.Record, error) {
 	got, err := s.run(ctx, script, c)
 	if err != nil {
@@ -77,6 +77,7 @@ func (s *Store) record(ctx context.Context, script *redis.Script, c call) (chall
 		Attempts: int(f.number()),
 		Expires:  wire.Time(uint64(f.number())),
 		Next:     wire.Time(uint64(f.number())),
+		Shut:     wire.Time(uint64(f.number())),
 		Sealed:   []byte(f.text()),
 	}
 	for len(f.rest) > 0 && !f.bad {

@@ -120,5 +120,5 @@ func describe(r challenge.Record, err error) string {
 	case err != nil:
 		return "failed: " + err.Error()
 	}
-	return fmt.Sprintf("%q, %d attempts, expires %v, next %v, on try %v", r.Sealed, r.Attempts, r.Expires, r.Next, slices.Concat(r.OnTry))
+	return fmt.Sprintf("%q, %d attempts, expires %v, next %v, shut %v, on try %v", r.Sealed, r.Attempts, r.Expires, r.Next, r.Shut, slices.Concat(r.OnTry))
 }

@@ -222,8 +222,18 @@ local function found(c, looked)
   end
 end
 
-local function answer(c, left)
-  local r = reply(DONE, left, c.expires, c.next, c.sealed)
+-- Until when a budget is shut that a try's takes have emptied: one that is shut is not taken from, so it was the last take.
+local function shut_by(b, now, list, taken)
+  local shut = 0
+  for i, t in ipairs(taken) do
+    local x = b.by[list[i].name]
+    if x and x.shut > now and x.gen == t.gen and x.last == t.nth then shut = math.max(shut, x.shut) end
+  end
+  return shut
+end
+
+local function answer(c, left, shut)
+  local r = reply(DONE, left, c.expires, c.next, shut or 0, c.sealed)
   for _, s in ipairs(c.on_try) do
     r[#r + 1] = s.name
     r[#r + 1] = s.limit

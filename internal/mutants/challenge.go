@@ -102,6 +102,13 @@ func challenges() []mutant {
 			tests:  tests,
 		},
 		{
+			breaks: "an attempt that shut a budget does not say so, and nobody is told of the lock",
+			file:   "challenge/budget.go",
+			old:    "if b.Shut <= now || t.Gen != b.Gen || t.Nth != b.Last {",
+			new:    "if b.Shut <= now || t.Gen != b.Gen || t.Nth <= b.Last {",
+			tests:  tests,
+		},
+		{
 			breaks: "a refill keeps the generation",
 			file:   "challenge/budget.go",
 			old:    "func (b Budget) Refill() Budget { return Budget{Gen: b.Gen + 1} }",
