@@ -19,6 +19,9 @@ type Info struct {
 	// TTL is how long a user may need to answer; 0 means the registry's default. Codes that are sent may live at most
 	// 10 minutes (NIST SP 800-63B-4 section 3.1.3.2).
 	TTL time.Duration
+	// Lifetime is how long one answer is accepted, of a kind whose answers outlive a challenge: a code of an authenticator app, from the clock that is
+	// fastest to the one that is slowest. 0 if an answer ends with its challenge (OWASP ASVS 5.0 V6.5.5).
+	Lifetime time.Duration
 	// Role is what the kind is for. The zero value is an ordinary factor.
 	Role Role
 	// PhishingResistant says that an answer given to another site is worthless here (NIST SP 800-63B-4 section 3.2.5).
@@ -66,6 +69,9 @@ func (i Info) Validate() error {
 	}
 	if i.TTL < 0 || (i.Channel != "" && i.TTL > 10*time.Minute) {
 		faults = append(faults, fmt.Errorf("provider: %s: TTL %v must not be negative, nor over 10m for what is sent", i.Kind, i.TTL))
+	}
+	if i.Lifetime < 0 {
+		faults = append(faults, fmt.Errorf("provider: %s: Lifetime %v is negative", i.Kind, i.Lifetime))
 	}
 	if i.Role == Transient && !i.Unguessable {
 		faults = append(faults, fmt.Errorf("provider: %s: a transient kind is presented without a challenge, so it must be unguessable", i.Kind))

@@ -36,6 +36,7 @@ func TestInfoValidate(t *testing.T) {
 		{"transient that can be guessed", func(i *provider.Info) { i.Role = provider.Transient }, "unguessable"},
 		{"transient", func(i *provider.Info) { i.Role, i.Unguessable = provider.Transient, true }, ""},
 		{"negative TTL", func(i *provider.Info) { i.TTL = -1 }, "TTL"},
+		{"negative lifetime", func(i *provider.Info) { i.Lifetime = -1 }, "Lifetime"},
 		{"long TTL of what stays with the user", func(i *provider.Info) { i.TTL = time.Hour }, ""},
 		{"longest TTL of what is sent", func(i *provider.Info) { i.Channel, i.TTL = "email", 10*time.Minute }, ""},
 		{"too long a TTL of what is sent", func(i *provider.Info) { i.Channel, i.TTL = "email", 10*time.Minute+1 }, "TTL"},

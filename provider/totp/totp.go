@@ -117,5 +117,6 @@ func (cfg Config) validate() error {
 
 // Info describes authenticator apps. A code can be typed into any site, so they do not resist phishing.
 func (p *Provider) Info() provider.Info {
-	return provider.Info{Kind: Kind, AMR: []string{"otp"}, Class: provider.Possession}
+	lifetime := time.Duration(p.fresh.period*(2*p.skew.steps()+1)) * time.Second
+	return provider.Info{Kind: Kind, AMR: []string{"otp"}, Class: provider.Possession, Lifetime: lifetime}
 }

@@ -68,8 +68,13 @@ func TestInfo(t *testing.T) {
 	if err := info.Validate(); err != nil {
 		t.Error(err)
 	}
-	if want := (provider.Info{Kind: "totp", AMR: []string{"otp"}, Class: provider.Possession}); !reflect.DeepEqual(info, want) {
+	if want := (provider.Info{Kind: "totp", AMR: []string{"otp"}, Class: provider.Possession, Lifetime: 90 * time.Second}); !reflect.DeepEqual(info, want) {
 		t.Errorf("got %+v", info)
+	}
+	for skew, want := range map[totp.Skew]time.Duration{totp.NoSkew: 30 * time.Second, totp.TwoSteps: 150 * time.Second} {
+		if got := newProvider(t, totp.Config{Skew: skew}).Info().Lifetime; got != want {
+			t.Errorf("with a skew of %v a code is said to live for %v; want %v", skew, got, want)
+		}
 	}
 	info.AMR[0] = "pwned"
 	if p.Info().AMR[0] != "otp" {
