@@ -48,6 +48,7 @@ var building = []row{
 	{path: "provider/sms/twilio", floor: adapters, beside: []string{"provider/sms"}, uses: []string{"github.com/twilio/twilio-go"}},
 	{path: "provider/sms/webhook", floor: adapters, beside: []string{"provider/sms"}},
 	{path: "provider/webauthn", floor: adapters, uses: []string{"github.com/go-webauthn/webauthn"}},
+	{path: "provider/webauthn/browser", floor: adapters},
 	{path: "provider/backup", floor: adapters},
 	{path: "provider/device", floor: adapters},
 	{path: "challenge/redisstore", floor: adapters, uses: []string{"github.com/redis/go-redis/v9"}},
