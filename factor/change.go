@@ -64,7 +64,8 @@ func (c Change) Validate() error {
 	}
 	need(len(c.Events) == 0 || !c.At.IsZero(), "events of no time would be pruned before anybody fetched them")
 	for _, e := range c.Events {
-		need(len(e) <= maxBytes, "an event of %d bytes", len(e))
+		need(len(e.Body) <= maxBytes, "an event of %d bytes", len(e.Body))
+		need(e.Queue != "" && storable(e.Queue, maxID), "an event is in no queue, or in one whose name is no short text")
 	}
 	return errors.Join(faults...)
 }

@@ -81,9 +81,9 @@ func (m *Memory) Apply(ctx context.Context, c Change) error {
 	for _, o := range c.Once {
 		m.spent[o.Key] = o.Expires
 	}
-	for _, body := range c.Events {
+	for _, e := range c.Events {
 		m.lastID++
-		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, At: whole(c.At), Body: cloned(body)}})
+		m.outbox = append(m.outbox, leased{Event: Event{ID: m.lastID, Queue: e.Queue, At: whole(c.At), Body: cloned(e.Body)}})
 	}
 	return nil
 }

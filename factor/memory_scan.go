@@ -99,7 +99,7 @@ func (m *Memory) Prune(ctx context.Context, now time.Time, n int) (int, error) {
 }
 
 // Next implements Outbox.
-func (m *Memory) Next(ctx context.Context, now time.Time, lease time.Duration, n int) ([]Event, error) {
+func (m *Memory) Next(ctx context.Context, now time.Time, l Lease) ([]Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -107,12 +107,27 @@ func (m *Memory) Next(ctx context.Context, now time.Time, lease time.Duration, n
 	}
 	var events []Event
 	for i := range m.outbox {
-		if e := &m.outbox[i]; len(events) < n && !e.until.After(now) {
-			e.until = now.Add(lease)
-			events = append(events, Event{ID: e.ID, At: e.At, Body: cloned(e.Body)})
+		if e := &m.outbox[i]; len(events) < l.N && e.Queue == l.Queue && !e.until.After(now) {
+			e.until = whole(now.Add(l.For))
+			events = append(events, Event{ID: e.ID, Queue: e.Queue, At: e.At, Body: cloned(e.Body)})
 		}
 	}
 	return events, nil
+}
+
+// Later implements Outbox.
+func (m *Memory) Later(ctx context.Context, until time.Time, ids ...int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range m.outbox {
+		if e := &m.outbox[i]; slices.Contains(ids, e.ID) {
+			e.until = whole(until)
+		}
+	}
+	return nil
 }
 
 // Done implements Outbox.

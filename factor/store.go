@@ -41,8 +41,8 @@ type Change struct {
 	Delete []Factor
 	// Erase removes the account and all its factors. Nothing else but Once and Events may be set with it.
 	Erase bool
-	// Events are appended to the outbox, in order.
-	Events [][]byte
+	// Events are appended to the outbox, in order. Of each, only Queue and Body are read.
+	Events []Event
 	// At is when the change is made.
 	At time.Time
 }
@@ -60,19 +60,30 @@ type Page struct {
 	N      int     // 1 to 10,000
 }
 
-// Outbox is an optional ability of a store: the events of changes, for a reader that must not miss one.
+// Outbox is an optional ability of a store: the events of changes, for readers that must not miss one. Each queue is read by itself, so that a
+// reader who cannot go on holds up nobody else.
 type Outbox interface {
-	// Next leases up to n events, oldest first, to the caller until the lease ends; then they are there for the next caller again.
-	Next(ctx context.Context, now time.Time, lease time.Duration, n int) ([]Event, error)
+	// Next leases up to l.N events of a queue, oldest first, to the caller for l.For; then they are there for the next caller again.
+	Next(ctx context.Context, now time.Time, l Lease) ([]Event, error)
+	// Later puts events back that could not be delivered: nobody gets them before until. Unknown ids are no error.
+	Later(ctx context.Context, until time.Time, ids ...int64) error
 	// Done removes events that were delivered. Unknown ids are no error.
 	Done(ctx context.Context, ids ...int64) error
 }
 
+// Lease says which events Next returns, and for how long they are the caller's.
+type Lease struct {
+	Queue string
+	For   time.Duration
+	N     int
+}
+
 // Event is one entry of the outbox.
 type Event struct {
-	ID   int64 // goes up
-	At   time.Time
-	Body []byte
+	ID    int64     // goes up; set by the store
+	Queue string    // whom it is for: up to 512 bytes
+	At    time.Time // when the change was made
+	Body  []byte
 }
 
 // What a store may say of a change or a look-up.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/factor"
 )
 
 // Event is what happened, for the application's log and audit. It knows more than the answer to the client did, and
@@ -35,6 +36,14 @@ func (e Event) encode() []byte {
 		return []byte(`{"v":1,"op":"internal"}`)
 	}
 	return b
+}
+
+// queueEvents is the queue of the outbox that events are put into.
+const queueEvents = "events"
+
+// outbox is the event as a change keeps it.
+func (e Event) outbox() []factor.Event {
+	return []factor.Event{{Queue: queueEvents, Body: e.encode()}}
 }
 
 // call is one call of a Registry method: when it was made, what it is called, and whom it is about. It is what errors and events

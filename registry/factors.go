@@ -159,7 +159,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 	}
 	event := c.event("ok", "")
 	event.EndSessions = len(ch.Delete) > 0
-	ch.Events = [][]byte{event.encode()}
+	ch.Events = event.outbox()
 
 	e := auth.evidence
 	for _, gone := range ch.Delete {
@@ -217,7 +217,7 @@ func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Sn
 		}
 		event := c.event("ok", "")
 		event.EndSessions = true
-		ch.Events = [][]byte{event.encode()}
+		ch.Events = event.outbox()
 		switch err := r.apply(ctx, ch); {
 		case err == nil:
 			c.done(ctx, "")

@@ -104,7 +104,7 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 		c.Once = append(c.Once, once("login", e.login, e.expires))
 	}
 	if a.kind.Role == provider.Recovery {
-		c.Events = [][]byte{a.event("ok", "recovery factor used").encode()}
+		c.Events = a.event("ok", "recovery factor used").outbox()
 	}
 	if err := r.apply(ctx, c); err != nil {
 		return proved{}, err
@@ -163,7 +163,7 @@ func (r *Registry) compromised(ctx context.Context, a *attempt, snap factor.Snap
 		event := a.event(string(ErrRejected), "factor compromised and disabled")
 		event.EndSessions = true
 		c := change(a.now, snap.Account)
-		c.Account, c.Put, c.Events = &account, []factor.Factor{f}, [][]byte{event.encode()}
+		c.Account, c.Put, c.Events = &account, []factor.Factor{f}, event.outbox()
 		err := r.apply(ctx, c)
 		if err == nil {
 			break

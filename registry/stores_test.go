@@ -165,12 +165,18 @@ func (s tappedFactors) Apply(ctx context.Context, c factor.Change) error {
 	for _, o := range c.Once {
 		s.t.keep(o.Key[:])
 	}
-	s.t.keep(c.Events...)
+	for _, e := range c.Events {
+		s.t.keep(e.Body)
+	}
 	return s.t.run(ctx, "Apply", func() error {
 		err := s.Store.Apply(ctx, c)
 		if err == nil {
 			s.t.mu.Lock()
-			s.t.outbox = append(s.t.outbox, c.Events...)
+			for _, e := range c.Events {
+				if e.Queue == "events" {
+					s.t.outbox = append(s.t.outbox, e.Body)
+				}
+			}
 			s.t.mu.Unlock()
 		}
 		return err

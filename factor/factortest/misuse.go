@@ -32,7 +32,7 @@ func hangUp(t *trial) {
 	s := t.enrol("", "alice", "f1")
 	login, told := to(s), to(s)
 	login.Put, login.Once = s.Factors, []factor.Once{key(1)}
-	told.Once, told.Events = []factor.Once{key(2)}, [][]byte{[]byte("event")}
+	told.Once, told.Events = []factor.Once{key(2)}, []factor.Event{{Queue: "q", Body: []byte("event")}}
 	t.is(t.apply(told), nil)
 	told.Once = []factor.Once{key(3)}
 	ctx := cancelled()
@@ -47,7 +47,8 @@ func hangUp(t *trial) {
 	}
 	o, ok := t.s.(factor.Outbox)
 	if ok {
-		calls["Next"] = func() error { _, err := o.Next(ctx, noon, time.Minute, 10); return err }
+		calls["Later"] = func() error { return o.Later(ctx, noon, 1) }
+		calls["Next"] = func() error { _, err := o.Next(ctx, noon, factor.Lease{Queue: "q", For: time.Minute, N: 10}); return err }
 		calls["Done"] = func() error { return o.Done(ctx, 1) }
 	}
 	for name, call := range calls {
@@ -59,7 +60,7 @@ func hangUp(t *trial) {
 	}
 	t.same("the snapshot", t.load("alice"), s)
 	if ok {
-		events, err := o.Next(t.Context(), noon, time.Minute, 10)
+		events, err := o.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 10})
 		t.is(err, nil)
 		t.same("the events", len(events), 1)
 	}
@@ -98,7 +99,7 @@ func malformed(t *trial) {
 	}
 	for name, change := range broken {
 		c := to(s)
-		c.Events = [][]byte{[]byte("event")}
+		c.Events = []factor.Event{{Queue: "q", Body: []byte("event")}}
 		change(&c)
 		err := t.apply(c)
 		for _, sentinel := range []error{nil, factor.ErrConflict, factor.ErrExists, factor.ErrSpent, factor.ErrNotFound} {
@@ -109,7 +110,7 @@ func malformed(t *trial) {
 	}
 	t.same("the snapshot", t.load("alice"), s)
 	if o, ok := t.s.(factor.Outbox); ok {
-		events, err := o.Next(t.Context(), noon, time.Minute, 10)
+		events, err := o.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 10})
 		t.is(err, nil)
 		t.same("the outbox", len(events), 0)
 	}

@@ -161,12 +161,12 @@ func races() []rule {
 			}
 			c := to(t.enrol("", "alice"))
 			for i := range many {
-				c.Events = append(c.Events, []byte(fmt.Sprint(i)))
+				c.Events = append(c.Events, factor.Event{Queue: "q", Body: []byte(fmt.Sprint(i))})
 			}
 			t.is(t.apply(c), nil)
 			fetched := make([][]factor.Event, many)
 			read := func(i int) (err error) {
-				events, err := o.Next(t.Context(), noon, time.Hour, 3)
+				events, err := o.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Hour, N: 3})
 				fetched[i] = append(fetched[i], events...)
 				return err
 			}

@@ -104,12 +104,12 @@ func outbox() []rule {
 		c := to(s)
 		c.At = at
 		for _, b := range bodies {
-			c.Events = append(c.Events, []byte(b))
+			c.Events = append(c.Events, factor.Event{Queue: "q", Body: []byte(b)})
 		}
 		t.is(t.apply(c), nil)
 	}
 	next := func(t *trial, o factor.Outbox, at time.Time, n int) (bodies string, ids []int64) {
-		events, err := o.Next(t.Context(), at, time.Minute, n)
+		events, err := o.Next(t.Context(), at, factor.Lease{Queue: "q", For: time.Minute, N: n})
 		t.is(err, nil)
 		for _, e := range events {
 			bodies, ids = bodies+string(e.Body), append(ids, e.ID)
@@ -139,6 +139,43 @@ func outbox() []rule {
 			bodies, _ = next(t, o, noon.Add(time.Hour), 10)
 			t.same("what nobody was done with", bodies, "\x00\xff")
 		}},
+		{"queues", "Each queue is read by itself: what is fetched from one, or put back, is still there for the reader of another.", func(t *trial) {
+			o, ok := t.s.(factor.Outbox)
+			if !ok {
+				return
+			}
+			c := to(t.enrol("", "alice"))
+			c.Events = []factor.Event{{Queue: "p", Body: []byte("1")}, {Queue: "q", Body: []byte("2")}, {Queue: "P", Body: []byte("3")}, {Queue: "p", Body: []byte("4")}}
+			t.is(t.apply(c), nil)
+			for queue, want := range map[string]string{"p": "14", "q": "2", "P": "3", "nobody's": "", "": "", "\x00": ""} {
+				events, err := o.Next(t.Context(), noon, factor.Lease{Queue: queue, For: time.Minute, N: 10})
+				t.is(err, nil)
+				got := ""
+				for _, e := range events {
+					got += string(e.Body)
+					t.same("the queue of an event", e.Queue, queue)
+				}
+				t.same(fmt.Sprintf("queue %q", queue), got, want)
+			}
+		}},
+		{"later", "What is put back is nobody's until it is time, and then the next reader's.", func(t *trial) {
+			o, ok := t.s.(factor.Outbox)
+			if !ok {
+				return
+			}
+			event(t, t.enrol("", "alice"), noon, "a", "b")
+			_, ids := next(t, o, noon, 10)
+			t.is(o.Later(t.Context(), noon.Add(time.Hour), ids[0], -1, 1<<40), nil)
+			bodies, _ := next(t, o, noon.Add(time.Minute), 10)
+			t.same("what is there when only the lease is over", bodies, "b")
+			bodies, _ = next(t, o, noon.Add(time.Hour-time.Millisecond), 10)
+			t.same("what is there a millisecond early", bodies, "b")
+			bodies, _ = next(t, o, noon.Add(time.Hour), 10)
+			t.same("what is there in time", bodies, "a")
+			t.is(o.Later(t.Context(), noon, ids...), nil)
+			bodies, _ = next(t, o, noon, 10)
+			t.same("what was put back at once", bodies, "ab")
+		}},
 		{"events that were fetched", "Prune leaves an event that a reader has fetched, and may still be busy with, until the reader is done.", func(t *trial) {
 			o, ok := t.s.(factor.Outbox)
 			if !ok {
@@ -156,14 +193,14 @@ func outbox() []rule {
 		}},
 		{"at most that much", "A limit of nothing, or less, is nothing: no event is fetched, and nothing is pruned.", func(t *trial) {
 			c := to(t.enrol("", "alice"))
-			c.Once, c.Events = []factor.Once{key(1)}, [][]byte{[]byte("event")}
+			c.Once, c.Events = []factor.Once{key(1)}, []factor.Event{{Queue: "q", Body: []byte("event")}}
 			t.is(t.apply(c), nil)
 			for _, limit := range []int{0, -1} {
 				n, err := t.s.Prune(t.Context(), noon.Add(60*24*time.Hour), limit)
 				t.is(err, nil)
 				t.same("what Prune removed", n, 0)
 				if o, ok := t.s.(factor.Outbox); ok {
-					events, err := o.Next(t.Context(), noon, time.Minute, limit)
+					events, err := o.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: limit})
 					t.is(err, nil)
 					t.same("what was fetched", len(events), 0)
 				}

@@ -70,7 +70,7 @@ func spending() []rule {
 				func(c *factor.Change) { c.Put = append(s.Factors[:1:1], attached("", "alice", "f2")); c.Account = &a },
 			} {
 				c := to(s)
-				c.Once, c.Events = []factor.Once{key(1)}, [][]byte{[]byte("event")}
+				c.Once, c.Events = []factor.Once{key(1)}, []factor.Event{{Queue: "q", Body: []byte("event")}}
 				change(&c)
 				t.is(t.apply(c), factor.ErrConflict)
 				c.Events = nil
@@ -81,7 +81,7 @@ func spending() []rule {
 			c.Put, c.Once = s.Factors, []factor.Once{key(1)}
 			t.is(t.apply(c), nil)
 			if o, ok := t.s.(factor.Outbox); ok {
-				events, err := o.Next(t.Context(), noon, time.Minute, 10)
+				events, err := o.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 10})
 				t.is(err, nil)
 				t.same("the outbox", len(events), 0)
 			}

@@ -22,7 +22,7 @@ func whole() []rule {
 				factor.ErrSpent:    func(c *factor.Change) { c.Once = []factor.Once{key(2), key(1)} },
 				factor.ErrConflict: func(c *factor.Change) { f := attached("", "alice", "f1"); f.Version = 1; c.Put = []factor.Factor{f} },
 			} {
-				c := factor.Change{UserID: "alice", Account: &a, At: noon, Events: [][]byte{[]byte("event")}}
+				c := factor.Change{UserID: "alice", Account: &a, At: noon, Events: []factor.Event{{Queue: "q", Body: []byte("event")}}}
 				change(&c)
 				t.is(t.apply(c), want)
 				t.same("the snapshot", t.load("alice"), factor.Snapshot{})
@@ -34,7 +34,7 @@ func whole() []rule {
 			c := to(s)
 			c.Once = []factor.Once{key(1)}
 			t.is(t.apply(c), nil)
-			c.Erase, c.Events = true, [][]byte{[]byte("event")}
+			c.Erase, c.Events = true, []factor.Event{{Queue: "q", Body: []byte("event")}}
 			t.is(t.apply(c), factor.ErrSpent)
 			c.Epoch, c.Once = 1, nil
 			t.is(t.apply(c), factor.ErrConflict)
@@ -47,7 +47,7 @@ func whole() []rule {
 			want := noon.Add(123 * time.Millisecond)
 			a, later, sooner := account("", "alice"), attached("", "alice", "a"), attached("", "alice", "b")
 			a.GraceUntil, later.Created, later.LastUsed, sooner.Created = given, given, given, given.Add(-time.Microsecond)
-			c := factor.Change{UserID: "alice", Account: &a, Put: []factor.Factor{later, sooner}, At: given, Events: [][]byte{[]byte("event")}}
+			c := factor.Change{UserID: "alice", Account: &a, Put: []factor.Factor{later, sooner}, At: given, Events: []factor.Event{{Queue: "q", Body: []byte("event")}}}
 			t.is(t.apply(c), nil)
 			s := t.load("alice")
 			t.same("GraceUntil", s.Account.GraceUntil, want)
@@ -55,7 +55,7 @@ func whole() []rule {
 			t.same("Created", s.Factors[0].Created, want)
 			t.same("LastUsed", s.Factors[0].LastUsed, want)
 			if o, ok := t.s.(factor.Outbox); ok {
-				events, err := o.Next(t.Context(), noon.Add(time.Minute), time.Minute, 1)
+				events, err := o.Next(t.Context(), noon.Add(time.Minute), factor.Lease{Queue: "q", For: time.Minute, N: 1})
 				t.is(err, nil)
 				t.same("the time of the event", events[0].At, want)
 			}
@@ -74,7 +74,7 @@ func handled(tenant, user, id, handle string) factor.Factor {
 func (t *trial) nothingTold() {
 	t.Helper()
 	if o, ok := t.s.(factor.Outbox); ok {
-		events, err := o.Next(t.Context(), noon, time.Minute, 1)
+		events, err := o.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 1})
 		t.is(err, nil)
 		t.same("the outbox", len(events), 0)
 	}
@@ -126,7 +126,7 @@ func allOrNothing(t *trial) {
 					with = append(with, fmt.Sprint(i))
 				}
 			}
-			c.Events = [][]byte{[]byte("event")}
+			c.Events = []factor.Event{{Queue: "q", Body: []byte("event")}}
 			if set == 0 {
 				c.Events = nil // and so a login's change is among them
 			}

@@ -37,8 +37,8 @@ func (s *Store) login(ctx context.Context, c factor.Change) error {
 	for _, o := range c.Once {
 		args = append(args, o.Key[:], milli(o.Expires))
 	}
-	for _, body := range c.Events {
-		args = append(args, milli(c.At), notNil(body))
+	for _, e := range c.Events {
+		args = append(args, e.Queue, milli(c.At), notNil(e.Body))
 	}
 	var changed int
 	err := s.db.QueryRowContext(ctx, s.sql.login[len(c.Once)][len(c.Events)], args...).Scan(&changed)
@@ -135,8 +135,8 @@ func (s *Store) once(ctx context.Context, tx *sql.Tx, c factor.Change) error {
 }
 
 func (s *Store) events(ctx context.Context, tx *sql.Tx, c factor.Change) error {
-	for _, body := range c.Events {
-		if _, err := tx.ExecContext(ctx, s.sql.insertEvent, milli(c.At), notNil(body)); err != nil {
+	for _, e := range c.Events {
+		if _, err := tx.ExecContext(ctx, s.sql.insertEvent, e.Queue, milli(c.At), notNil(e.Body)); err != nil {
 			return failed("apply", err)
 		}
 	}

@@ -100,7 +100,7 @@ func TestWhatIsOneStatement(t *testing.T) {
 			t.Errorf("a %s is sent as\n%s", name, strings.Join(got, "\n"))
 		}
 	}
-	events, err := s.Next(t.Context(), noon, time.Minute, 10)
+	events, err := s.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 10})
 	if err != nil || len(events) != 3 {
 		t.Errorf("the outbox has %d events, %v, want the 3 that were told", len(events), err)
 	}
@@ -169,12 +169,12 @@ func TestPruneAndNextTakeNoMoreThanTheyWereTold(t *testing.T) {
 	s := open(t, db, sqlstore.PostgreSQL)
 	c := login(enrol(t, s, "", "alice"), 1, 2, 3, 4, 5, 6, 7, 8)
 	for range 8 {
-		c.Events = append(c.Events, []byte("event"))
+		c.Events = append(c.Events, factor.Event{Queue: "q", Body: []byte("event")})
 	}
 	if err := s.Apply(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	events, err := s.Next(t.Context(), noon, time.Minute, 2)
+	events, err := s.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 2})
 	if err != nil || len(events) != 2 {
 		t.Errorf("Next returned %d events, %v, want 2", len(events), err)
 	}
@@ -217,7 +217,7 @@ func TestPoolersThatKeepNoStatements(t *testing.T) {
 			if n, err := s.Prune(t.Context(), noon.Add(2*time.Hour), 10); n != 2 || err != nil {
 				t.Errorf("Prune removed %d, %v", n, err)
 			}
-			if _, err := s.Next(t.Context(), noon, time.Minute, 10); err != nil {
+			if _, err := s.Next(t.Context(), noon, factor.Lease{Queue: "q", For: time.Minute, N: 10}); err != nil {
 				t.Error(err)
 			}
 		})

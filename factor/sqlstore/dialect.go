@@ -39,13 +39,14 @@ type statements struct {
 	eraseFactors  string // tenant, user
 	insertOnce    string // key, expires; nothing is inserted if the key is there
 	spent         string // key
-	insertEvent   string // at, body
+	insertEvent   string // queue, at, body
 
 	// login is the change that every login makes - one factor, one or two keys, at most one event - as one statement, where the database can do that.
 	login [3][2]string // by number of keys, and of events
 
 	pruneOnce, pruneOutbox string // before, limit
-	next                   string // lease, now, limit
+	next                   string // lease, queue, now, limit
+	later                  string // until, id
 	done                   string // id
 }
 

@@ -60,7 +60,7 @@ func fill(t *testing.T, s *sqlstore.Store) {
 	a := want.Account
 	a.Version = 0
 	c := factor.Change{
-		Tenant: "acme", UserID: "alice", Account: &a, Events: [][]byte{[]byte("event\x00\xff")}, At: noon,
+		Tenant: "acme", UserID: "alice", Account: &a, Events: []factor.Event{{Queue: "events", Body: []byte("event\x00\xff")}}, At: noon,
 		Once: []factor.Once{{Key: [32]byte{1, 2, 3}, Expires: noon.Add(time.Hour)}},
 	}
 	for _, f := range want.Factors {
@@ -76,34 +76,39 @@ func TestTheSchemaOfSQLiteIsFrozen(t *testing.T) {
 	t.Parallel()
 	db := sqlite(t)
 	fill(t, open(t, db, sqlstore.SQLite))
-	golden(t, "sqlite_1.sql", dump(t, db))
+	golden(t, "sqlite_2.sql", dump(t, db))
 }
 
 func TestOldSQLiteFilesAreRead(t *testing.T) { // attack: A-163
 	t.Parallel()
-	script, err := os.ReadFile("testdata/sqlite_1.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sqlite(t)
-	if _, err := db.ExecContext(t.Context(), string(script)); err != nil {
-		t.Fatal(err)
-	}
-	s := open(t, db, sqlstore.SQLite)
-	want := stored()
-	if got := load(t, s, "acme", "alice"); !reflect.DeepEqual(got, want) {
-		t.Errorf("a file of schema 1 is read as\n%+v, want\n%+v", got, want)
-	}
-	if f, err := s.Find(t.Context(), "acme", "webauthn", "q83vEjRWeJA"); err != nil || f.ID != "f2" {
-		t.Errorf("Find returned %+v, %v", f, err)
-	}
-	again := factor.Change{Tenant: "acme", UserID: "alice", Epoch: want.Account.Epoch, Once: []factor.Once{{Key: [32]byte{1, 2, 3}, Expires: noon}}}
-	if err := s.Apply(t.Context(), again); !errors.Is(err, factor.ErrSpent) {
-		t.Errorf("a key that was spent under schema 1 can be spent again: %v", err)
-	}
-	events, err := s.Next(t.Context(), noon, time.Minute, 10)
-	if err != nil || len(events) != 1 || string(events[0].Body) != "event\x00\xff" || !events[0].At.Equal(noon) {
-		t.Errorf("the outbox has %+v, %v", events, err)
+	for _, name := range []string{"sqlite_1.sql", "sqlite_2.sql"} {
+		script, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		db := sqlite(t)
+		if _, err := db.ExecContext(t.Context(), string(script)); err != nil {
+			t.Fatal(err)
+		}
+		if err := sqlstore.Migrate(t.Context(), db, sqlstore.SQLite); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, db, sqlstore.SQLite)
+		want := stored()
+		if got := load(t, s, "acme", "alice"); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is read as\n%+v, want\n%+v", name, got, want)
+		}
+		if f, err := s.Find(t.Context(), "acme", "webauthn", "q83vEjRWeJA"); err != nil || f.ID != "f2" {
+			t.Errorf("%s: Find returned %+v, %v", name, f, err)
+		}
+		again := factor.Change{Tenant: "acme", UserID: "alice", Epoch: want.Account.Epoch, Once: []factor.Once{{Key: [32]byte{1, 2, 3}, Expires: noon}}}
+		if err := s.Apply(t.Context(), again); !errors.Is(err, factor.ErrSpent) {
+			t.Errorf("a key that was spent under %s can be spent again: %v", name, err)
+		}
+		events, err := s.Next(t.Context(), noon, factor.Lease{Queue: "events", For: time.Minute, N: 10})
+		if err != nil || len(events) != 1 || string(events[0].Body) != "event\x00\xff" || !events[0].At.Equal(noon) {
+			t.Errorf("the outbox of %s has %+v, %v", name, events, err)
+		}
 	}
 }
 
@@ -115,7 +120,7 @@ func TestTheSchemaOfPostgreSQLIsFrozen(t *testing.T) {
 	if got, want := load(t, s, "acme", "alice"), stored(); !reflect.DeepEqual(got, want) {
 		t.Errorf("what was stored is read as\n%+v, want\n%+v", got, want)
 	}
-	golden(t, "postgres_1.txt", lines(t, db, `SELECT line FROM (
+	golden(t, "postgres_2.txt", lines(t, db, `SELECT line FROM (
 		SELECT 1 AS part, table_name AS name, ordinal_position AS n, concat_ws(' ', table_name || '.' || column_name, data_type, 'collate ' || collation_name,
 			CASE is_nullable WHEN 'NO' THEN 'not null' END, 'default ' || column_default, 'identity ' || identity_generation) AS line
 		FROM information_schema.columns WHERE table_schema = current_schema()

@@ -96,8 +96,8 @@ func (m *meeting) rollback() {
 // more events than any login. TestWhatIsOneStatement holds that each goes its own way.
 func changes(user factor.Snapshot) map[string]factor.Change {
 	plain, told, transaction := login(user, 1), login(user, 1), login(user, 1)
-	told.Events = [][]byte{[]byte("event")}
-	transaction.Events = [][]byte{[]byte("event"), []byte("another")}
+	told.Events = []factor.Event{{Queue: "q", Body: []byte("event")}}
+	transaction.Events = []factor.Event{{Queue: "q", Body: []byte("event")}, {Queue: "q", Body: []byte("another")}}
 	return map[string]factor.Change{"login": plain, "login with an event": told, "transaction": transaction}
 }
 

@@ -10,8 +10,11 @@ import (
 )
 
 // Next implements factor.Outbox. Readers of several replicas share the work: each gets what no other has leased.
-func (s *Store) Next(ctx context.Context, now time.Time, lease time.Duration, n int) ([]factor.Event, error) {
-	rows, err := s.db.QueryContext(ctx, s.sql.next, milli(now.Add(lease)), milli(now), max(n, 0))
+func (s *Store) Next(ctx context.Context, now time.Time, l factor.Lease) ([]factor.Event, error) {
+	if !text(l.Queue) {
+		return nil, ctx.Err()
+	}
+	rows, err := s.db.QueryContext(ctx, s.sql.next, milli(now.Add(l.For)), l.Queue, milli(now), max(l.N, 0))
 	if err != nil {
 		return nil, failed("next", err)
 	}
@@ -20,7 +23,7 @@ func (s *Store) Next(ctx context.Context, now time.Time, lease time.Duration, n 
 	for rows.Next() {
 		var e factor.Event
 		var at int64
-		if err := rows.Scan(&e.ID, &at, &e.Body); err != nil {
+		if err := rows.Scan(&e.ID, &e.Queue, &at, &e.Body); err != nil {
 			return nil, failed("next", err)
 		}
 		e.At, e.Body = moment(at), append([]byte(nil), e.Body...) // nil if it is empty, as in every store
@@ -31,6 +34,16 @@ func (s *Store) Next(ctx context.Context, now time.Time, lease time.Duration, n 
 	}
 	slices.SortFunc(events, func(a, b factor.Event) int { return cmp.Compare(a.ID, b.ID) })
 	return events, nil
+}
+
+// Later implements factor.Outbox.
+func (s *Store) Later(ctx context.Context, until time.Time, ids ...int64) error {
+	for _, id := range ids {
+		if _, err := s.db.ExecContext(ctx, s.sql.later, milli(until), id); err != nil {
+			return failed("later", err)
+		}
+	}
+	return nil
 }
 
 // Done implements factor.Outbox.

@@ -37,7 +37,7 @@ var postgres = statements{
 	eraseFactors: `DELETE FROM cofactor_factor WHERE tenant = $1 AND user_id = $2`,
 	insertOnce:   `INSERT INTO cofactor_redeemed (key, expires) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`,
 	spent:        `SELECT count(*) FROM cofactor_redeemed WHERE key = $1`,
-	insertEvent:  `INSERT INTO cofactor_outbox (at, body) VALUES ($1, $2)`,
+	insertEvent:  `INSERT INTO cofactor_outbox (queue, at, body) VALUES ($1, $2, $3)`,
 
 	login: [3][2]string{1: {login(1, 0), login(1, 1)}, 2: {login(2, 0), login(2, 1)}},
 
@@ -47,9 +47,10 @@ var postgres = statements{
 	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id = ANY (ARRAY
 		(SELECT id FROM cofactor_outbox WHERE at < $1 AND leased_until = 0 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))`,
 	next: `UPDATE cofactor_outbox SET leased_until = $1 WHERE id = ANY (ARRAY
-		(SELECT id FROM cofactor_outbox WHERE leased_until <= $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED))
-		RETURNING id, at, body`,
-	done: `DELETE FROM cofactor_outbox WHERE id = $1`,
+		(SELECT id FROM cofactor_outbox WHERE queue = $2 AND leased_until <= $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED))
+		RETURNING id, queue, at, body`,
+	later: `UPDATE cofactor_outbox SET leased_until = $1 WHERE id = $2`,
+	done:  `DELETE FROM cofactor_outbox WHERE id = $1`,
 }
 
 // login shares the account's row, writes the factor if the row is the one that was read, and spends the keys if the factor was written. A key that is spent
@@ -61,8 +62,8 @@ func login(keys, events int) string {
 	}
 	if events == 1 {
 		noted = fmt.Sprintf(`, noted AS (
-			INSERT INTO cofactor_outbox (at, body) SELECT $%d::bigint, $%d::bytea FROM changed
-		)`, 13+2*keys, 14+2*keys)
+			INSERT INTO cofactor_outbox (queue, at, body) SELECT $%d::text, $%d::bigint, $%d::bytea FROM changed
+		)`, 13+2*keys, 14+2*keys, 15+2*keys)
 	}
 	return `WITH account AS (
 			SELECT 1 FROM cofactor_account WHERE tenant = $1 AND user_id = $2 AND epoch = $12 FOR SHARE

@@ -68,7 +68,7 @@ func hammer(t *testing.T, s *sqlstore.Store) tally {
 				c = login(user, 1000+os.Getpid()*1000+round*perProcess+i)
 			}
 			for range i { // of two or more, no login has so many
-				c.Events = append(c.Events, []byte("event"))
+				c.Events = append(c.Events, factor.Event{Queue: "q", Body: []byte("event")})
 			}
 			wg.Go(func() {
 				err := s.Apply(t.Context(), c)

@@ -84,8 +84,8 @@ func (p *pair) step(t *rapid.T) {
 	case 3:
 		now := moments.Draw(t, "now")
 		did = "Next"
-		a, errA = bodies(p.memory.Next(p.ctx, now, time.Minute, 2))
-		b, errB = bodies(p.database.Next(p.ctx, now, time.Minute, 2))
+		a, errA = bodies(p.memory.Next(p.ctx, now, factor.Lease{Queue: "q", For: time.Minute, N: 2}))
+		b, errB = bodies(p.database.Next(p.ctx, now, factor.Lease{Queue: "q", For: time.Minute, N: 2}))
 	default:
 		c := p.change(t)
 		did = fmt.Sprintf("Apply(%+v)", c)
@@ -170,7 +170,7 @@ func (p *pair) change(t *rapid.T) factor.Change {
 		c.Once = append(c.Once, factor.Once{Key: [32]byte{byte(k)}, Expires: moments.Draw(t, "expires")})
 	}
 	if rapid.IntRange(0, 3).Draw(t, "event") == 0 {
-		c.Events = [][]byte{[]byte("one"), []byte("two")}
+		c.Events = []factor.Event{{Queue: "q", Body: []byte("one")}, {Queue: "q", Body: []byte("two")}}
 	}
 	if rapid.IntRange(0, 9).Draw(t, "erase") == 0 && c.Epoch > 0 {
 		c.Erase, c.Account, c.Put, c.Delete = true, nil, nil, nil

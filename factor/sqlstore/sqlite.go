@@ -35,14 +35,15 @@ var sqlite = statements{
 	eraseFactors: `DELETE FROM cofactor_factor WHERE tenant = ?1 AND user_id = ?2`,
 	insertOnce:   `INSERT INTO cofactor_redeemed (key, expires) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING`,
 	spent:        `SELECT count(*) FROM cofactor_redeemed WHERE key = ?1`,
-	insertEvent:  `INSERT INTO cofactor_outbox (at, body) VALUES (?1, ?2)`,
+	insertEvent:  `INSERT INTO cofactor_outbox (queue, at, body) VALUES (?1, ?2, ?3)`,
 
 	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key IN
 		(SELECT key FROM cofactor_redeemed WHERE expires <= ?1 ORDER BY expires LIMIT ?2)`,
 	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id IN
 		(SELECT id FROM cofactor_outbox WHERE at < ?1 AND leased_until = 0 ORDER BY id LIMIT ?2)`,
 	next: `UPDATE cofactor_outbox SET leased_until = ?1 WHERE id IN
-		(SELECT id FROM cofactor_outbox WHERE leased_until <= ?2 ORDER BY id LIMIT ?3)
-		RETURNING id, at, body`,
-	done: `DELETE FROM cofactor_outbox WHERE id = ?1`,
+		(SELECT id FROM cofactor_outbox WHERE queue = ?2 AND leased_until <= ?3 ORDER BY id LIMIT ?4)
+		RETURNING id, queue, at, body`,
+	later: `UPDATE cofactor_outbox SET leased_until = ?1 WHERE id = ?2`,
+	done:  `DELETE FROM cofactor_outbox WHERE id = ?1`,
 }

@@ -84,7 +84,7 @@ func (b *bare) settle(ctx context.Context, user, kind string, k challenge.Key) (
 		_, err := b.factors.Fail(ctx, "", user, c.Put[0].ID, now)
 		return false, err
 	case kind == backupKind: // which the registry puts into the outbox
-		c.Events = [][]byte{make([]byte, sealedSize)}
+		c.Events = []factor.Event{{Queue: "events", Body: make([]byte, sealedSize)}}
 	}
 	if err := b.factors.Apply(ctx, c); err != nil {
 		return false, err

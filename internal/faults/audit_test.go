@@ -123,7 +123,7 @@ func (w *world) auditEvents(ctx context.Context, store factor.Store, users []str
 	}
 	attached, balance := map[string]int{}, map[string]int{}
 	for {
-		batch, err := box.Next(ctx, time.Now(), time.Hour, 1000)
+		batch, err := box.Next(ctx, time.Now(), factor.Lease{Queue: "events", For: time.Hour, N: 1000})
 		if err != nil {
 			w.t.Fatalf("the audit cannot read the outbox: %v", err)
 		}
