@@ -71,6 +71,7 @@ var building = []row{
 	{path: "internal/demo/...", floor: top, uses: anyModule},
 
 	{path: "internal/testenv", floor: tooling},
+	{path: "internal/testenv/stores", floor: tooling, beside: []string{"internal/testenv"}, uses: anyModule},
 	{path: "internal/floors", floor: tooling},
 	{path: "internal/bench", floor: tooling, uses: anyModule},
 	{path: "internal/faults", floor: tooling, uses: anyModule},
