@@ -169,7 +169,10 @@ func (m *Memory) Find(ctx context.Context, tenant, kind, name string) (Factor, e
 		return Factor{}, err
 	}
 	u, ok := m.handles[handle{kind, name}]
-	if !ok || u.tenant != tenant {
+	switch {
+	case !ok:
+		return Factor{}, ErrNowhere
+	case u.tenant != tenant:
 		return Factor{}, ErrNotFound
 	}
 	for _, f := range own(m.users[u]).Factors {

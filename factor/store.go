@@ -3,6 +3,7 @@ package factor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -15,7 +16,8 @@ type Store interface {
 	// Apply makes a change, all of it or none: ErrSpent if something in Once is, whatever else is wrong; ErrConflict if an account or a factor is
 	// not what the change was made for; ErrExists if a handle is taken.
 	Apply(ctx context.Context, c Change) error
-	// Find returns the factor with this handle, which is not "". ErrNotFound if there is none in the tenant.
+	// Find returns the factor with this handle, which is not "". ErrNotFound if there is none in the tenant, and ErrNowhere, which is
+	// that too, if there is none in any.
 	Find(ctx context.Context, tenant, kind, handle string) (Factor, error)
 	// Fail adds one to Failures and to Version, and returns the failures there are now. ErrNotFound if there is no such factor. at is when.
 	Fail(ctx context.Context, tenant, user, id string, at time.Time) (failures int, err error)
@@ -92,4 +94,6 @@ var (
 	ErrExists   = errors.New("factor: handle is taken")
 	ErrSpent    = errors.New("factor: spent before")
 	ErrNotFound = errors.New("factor: not found")
+	// ErrNowhere is an ErrNotFound that is certain: no tenant has such a handle. A store that cannot tell says ErrNotFound.
+	ErrNowhere = fmt.Errorf("%w in any tenant", ErrNotFound)
 )

@@ -37,6 +37,13 @@ type Locator interface {
 	Locate(ctx context.Context, ans Answer) (handle string, err error)
 }
 
+// Forgetter is a Locator that can tell a client that nobody has the factor which it answered with: a passkey whose account is gone, and which its
+// owner's device goes on offering.
+type Forgetter interface {
+	// Forget is asked only about a handle that no factor of this kind has, in any tenant.
+	Forget(ctx context.Context, handle string) (any, error)
+}
+
 // Notifier is a provider that can carry a notice to its factor's address: e-mail, text message.
 type Notifier interface {
 	Notify(ctx context.Context, f Factor, n Notice) error

@@ -87,6 +87,9 @@ type Error struct {
 	AttemptsLeft int           // with ErrRejected: how often this challenge may still be tried
 	RetryAfter   time.Duration // with ErrLocked and ErrResendWait
 	Text         string        // a sentence for the user, if the provider has one: with ErrInvalid, and with ErrRejected of a set-up
+	// Signal is for the client, if it can make use of it: from the provider. It is there only with the ErrRejected of a login that named nobody, if no account
+	// at all has the factor that the answer came from.
+	Signal any
 }
 
 func (e *Error) Error() string {

@@ -77,14 +77,34 @@ func (r *Registry) locate(ctx context.Context, a *attempt, f Finish) (Who, error
 		return r.cfg.Factors.Find(ctx, f.User.Tenant, a.kind.Kind, handle)
 	})
 	switch {
+	case errors.Is(err, factor.ErrNowhere):
+		e := a.rejected(ctx, "no factor with this handle")
+		e.Signal = r.forget(ctx, a, handle)
+		return w, e
 	case errors.Is(err, factor.ErrNotFound):
-		return w, a.rejected(ctx, "no factor with this handle")
+		return w, a.rejected(ctx, "no factor with this handle in this tenant")
 	case err != nil:
 		return w, a.undecided(ctx, ErrUnavailable, err.Error())
 	}
 	w.User.ID = found.UserID
 	a.user = found.UserID
 	return w, nil
+}
+
+// forget asks the provider how to tell the client that nobody has the factor which it answered with. That is the one reason for a no that is told, for
+// whoever answers to an unstored challenge has named nobody; what they learn is of an id that they hold already, and must be certain, because a device
+// that is told forgets the key.
+func (r *Registry) forget(ctx context.Context, a *attempt, handle string) any {
+	f, ok := a.kind.MultiFactorProvider.(provider.Forgetter)
+	if !ok {
+		return nil
+	}
+	v, err := guarded(ctx, storeTimeout, func(ctx context.Context) (any, error) { return f.Forget(ctx, handle) })
+	if err != nil {
+		a.report(ctx, "no_signal", "the provider failed")
+		return nil
+	}
+	return v
 }
 
 // settle ends the challenge, and decides what a right answer is worth to the user's budgets: its own charge comes back, and what was begun in vain

@@ -1,6 +1,10 @@
 package factortest
 
-import "github.com/cofactor-mfa/cofactor/factor"
+import (
+	"errors"
+
+	"github.com/cofactor-mfa/cofactor/factor"
+)
 
 func handles() []rule {
 	return []rule{
@@ -21,6 +25,16 @@ func handles() []rule {
 			for _, q := range [][3]string{{"acme", "totp", "H"}, {"acme", "totp", ""}, {"acme", "other", "h"}, {"", "totp", "h"}, {"other", "totp", "h"}} {
 				_, err := t.s.Find(t.Context(), q[0], q[1], q[2])
 				t.is(err, factor.ErrNotFound)
+			}
+		}},
+		{"nowhere", "A handle that another tenant has is never ErrNowhere: its owner's device would be told to forget it.", func(t *trial) {
+			c := to(t.enrol("acme", "alice"))
+			c.Put = []factor.Factor{handled("acme", "alice", "f1", "h")}
+			t.is(t.apply(c), nil)
+			for _, tenant := range []string{"", "other"} {
+				if _, err := t.s.Find(t.Context(), tenant, "totp", "h"); errors.Is(err, factor.ErrNowhere) {
+					t.Errorf("tenant %q: %v", tenant, err)
+				}
 			}
 		}},
 		{"one owner", "A handle has one owner in all tenants: ErrExists, and nothing is changed.", func(t *trial) { // attack: A-103

@@ -24,7 +24,7 @@ type statements struct {
 	schema string // the newest migration that was applied
 
 	load string // tenant, user
-	find string // kind, handle, tenant
+	find string // kind, handle
 	fail string // tenant, user, id
 	scan string // tenant, user, limit; ($4: only this tenant)
 

@@ -10,7 +10,7 @@ var sqlite = statements{
 		WHERE a.tenant = ?1 AND a.user_id = ?2
 		ORDER BY f.created, f.id`,
 	find: `SELECT f.tenant, f.user_id, ` + factorColumns + `
-		FROM cofactor_factor f WHERE f.kind = ?1 AND f.handle = ?2 AND f.handle <> '' AND f.tenant = ?3`,
+		FROM cofactor_factor f WHERE f.kind = ?1 AND f.handle = ?2 AND f.handle <> ''`,
 	fail: `UPDATE cofactor_factor SET failures = failures + 1, version = version + 1
 		WHERE tenant = ?1 AND user_id = ?2 AND id = ?3 RETURNING failures`,
 	scan: `SELECT ` + accountColumns + `, ` + factorColumns + `

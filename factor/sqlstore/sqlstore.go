@@ -83,12 +83,14 @@ func (s *Store) Find(ctx context.Context, tenant, kind, handle string) (factor.F
 	}
 	var r row
 	var f factor.Factor
-	err := s.db.QueryRowContext(ctx, s.sql.find, kind, handle, tenant).Scan(append([]any{&f.Tenant, &f.UserID}, r.columns()...)...)
+	err := s.db.QueryRowContext(ctx, s.sql.find, kind, handle).Scan(append([]any{&f.Tenant, &f.UserID}, r.columns()...)...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return factor.Factor{}, factor.ErrNotFound
+		return factor.Factor{}, factor.ErrNowhere
 	case err != nil:
 		return factor.Factor{}, failed("find", err)
+	case f.Tenant != tenant:
+		return factor.Factor{}, factor.ErrNotFound
 	}
 	return r.factor(f.Tenant, f.UserID), nil
 }
