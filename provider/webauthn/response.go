@@ -1,0 +1,97 @@
+package webauthn
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
+
+	"github.com/cofactor-mfa/cofactor/provider"
+)
+
+// maxResponse is how much of an answer is looked at. An attestation with all its certificates has a few KiB. // attack: A-109
+const maxResponse = 64 << 10
+
+// ignoreExtensions: a client may add outputs of extensions that nobody asked for, and some password managers do (level 3, sections 7.1 and 7.2). They are
+// not signed, and nothing reads them.
+const ignoreExtensions = protocol.UnsolicitedOutputPolicyIgnore
+
+var (
+	errSize   = fmt.Errorf("webauthn: %w: response over %d bytes", provider.ErrInvalid, maxResponse)
+	errParse  = fmt.Errorf("webauthn: %w: not a credential in JSON", provider.ErrInvalid)
+	errNoName = fmt.Errorf("webauthn: %w: the application gave no name for the user", provider.ErrInvalid)
+)
+
+// The library's errors quote the challenge and the origins in their details, so none of them is passed on: what a caller learns is which step refused. // attack: A-115
+func refused(step string) error { return fmt.Errorf("webauthn: %w: %s", provider.ErrRejected, step) }
+
+// parseAssertion takes the answer to a login apart. // attack
+func parseAssertion(response json.RawMessage) (*protocol.ParsedCredentialAssertionData, error) {
+	if len(response) > maxResponse {
+		return nil, errSize
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(response)
+	if err != nil {
+		return nil, errParse
+	}
+	return parsed, nil
+}
+
+// parseAttestation takes the answer to a set-up apart.
+func parseAttestation(response json.RawMessage) (*protocol.ParsedCredentialCreationData, error) {
+	if len(response) > maxResponse {
+		return nil, errSize
+	}
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(response)
+	if err != nil {
+		return nil, errParse
+	}
+	return parsed, nil
+}
+
+// handleOf is the name of a key in the store.
+func handleOf(credentialID []byte) string { return base64.RawURLEncoding.EncodeToString(credentialID) }
+
+// credentialID is the inverse of handleOf.
+func credentialID(handle string) ([]byte, error) {
+	id, err := base64.RawURLEncoding.DecodeString(handle)
+	if err != nil || len(id) == 0 || len(id) > maxCredentialID {
+		return nil, errParse
+	}
+	return id, nil
+}
+
+// checkKey accepts a public key that a signature could be checked with, of an algorithm that was offered. The library looks at the point of a curve only when it
+// checks a signature, and at the size of an RSA key never; and without an attestation there is no signature before the first login. // attack: A-107
+func checkKey(cose []byte, offered []Algorithm) error {
+	if len(cose) > maxPublicKey {
+		return errors.New("the public key is too large")
+	}
+	key, err := webauthncose.ParsePublicKey(cose)
+	if err != nil {
+		return errors.New("the public key is none")
+	}
+	var alg Algorithm
+	switch k := key.(type) {
+	case webauthncose.EC2PublicKeyData:
+		alg = Algorithm(k.Algorithm)
+	case webauthncose.OKPPublicKeyData:
+		alg = Algorithm(k.Algorithm)
+	case webauthncose.RSAPublicKeyData:
+		alg = Algorithm(k.Algorithm)
+		e, err := webauthncose.ParseRSAPublicKeyDataExponent(&k)
+		bits := 8 * len(k.Modulus)
+		if err != nil || e < 3 || e%2 == 0 || e > 1<<31-1 || bits < 2048 || bits > 4096 || k.Modulus[0] < 0x80 || k.Modulus[len(k.Modulus)-1]%2 == 0 {
+			return errors.New("the RSA key is weak, or too large")
+		}
+	}
+	for _, o := range offered {
+		if alg == o && o.known() {
+			return nil
+		}
+	}
+	return errors.New("the algorithm was not offered")
+}
