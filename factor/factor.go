@@ -19,8 +19,10 @@ type Factor struct {
 	LastUsed       time.Time // zero if never
 	Failures       int       // wrong answers in a row
 	Disabled       bool
-	Epoch          int64 // the account's when it was created
-	Version        int64 // 1 when inserted; up by one at each change
+	Epoch          int64     // the account's when it was created
+	Version        int64     // 1 when inserted; up by one at each change
+	Role           uint8     // what it is for, as the registry noted it when it was created; 0 if it did not
+	Expires        time.Time // from then on it is worth nothing; zero for never
 }
 
 // Account is the row that all changes to a user's factors meet at.

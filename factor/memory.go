@@ -124,6 +124,7 @@ func changed(s Snapshot, c Change) (Snapshot, error) {
 			return s, ErrConflict
 		default:
 			f.Kind, f.Handle, f.Created = s.Factors[i].Kind, s.Factors[i].Handle, s.Factors[i].Created
+			f.Role, f.Expires = s.Factors[i].Role, s.Factors[i].Expires
 			s.Factors[i] = f
 		}
 		s.Factors[i].Version++
@@ -211,7 +212,7 @@ func own(s Snapshot) Snapshot {
 	}
 	for i := range s.Factors {
 		f := &s.Factors[i]
-		f.Data, f.Created, f.LastUsed = cloned(f.Data), whole(f.Created), whole(f.LastUsed)
+		f.Data, f.Created, f.LastUsed, f.Expires = cloned(f.Data), whole(f.Created), whole(f.LastUsed), whole(f.Expires)
 	}
 	return s
 }

@@ -37,7 +37,8 @@ type Change struct {
 	Once []Once
 	// Account replaces the account row, if not nil. Version 0 inserts; any other must be the row's, and goes up by one. The Handle never changes.
 	Account *Account
-	// Put writes factors. Version 0 inserts; any other must be the row's, and goes up by one. Kind, Handle and Created never change.
+	// Put writes factors. Version 0 inserts; any other must be the row's, and goes up by one. Kind, Handle, Created, Role
+	// and Expires never change.
 	Put []Factor
 	// Delete removes factors, whose Version must be the row's.
 	Delete []Factor

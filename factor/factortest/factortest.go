@@ -88,7 +88,8 @@ func account(tenant, user string) factor.Account {
 func attached(tenant, user, id string) factor.Factor {
 	return factor.Factor{
 		Tenant: tenant, UserID: user, ID: id, Kind: "totp", Label: "My phone", Hint: "···· 123", Data: []byte("\x00sealed\xff"),
-		Created: noon, LastUsed: noon.Add(time.Minute), Failures: 3, Epoch: 1000,
+		Created: noon, LastUsed: noon.Add(time.Minute), Failures: 3, Epoch: 1000, Role: 2,
+		Expires: noon.Add(time.Hour),
 	}
 }
 

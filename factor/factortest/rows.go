@@ -84,15 +84,16 @@ func rows() []rule {
 			c.Epoch = 2000
 			t.is(t.apply(c), factor.ErrConflict)
 		}},
-		{"factor versions", "A factor is changed only as it was read, and its version goes up by one. Its kind, handle and creation never change.", func(t *trial) {
+		{"factor versions", "A factor is changed only as it was read, and its version goes up by one. Its kind, handle, creation, role and expiry never change.", func(t *trial) {
 			s := t.enrol("", "alice", "f1", "f2")
 			f := s.Factors[0]
-			f.Kind, f.Handle, f.Created = "other", "other", noon.Add(time.Hour)
+			f.Kind, f.Handle, f.Created, f.Role, f.Expires = "other", "other", noon.Add(time.Hour), 3, noon.Add(2*time.Hour)
 			f.Label, f.Hint, f.Data, f.LastUsed, f.Failures, f.Disabled, f.Epoch = "l", "h", []byte("d"), noon, 0, true, 7
 			c := to(s)
 			c.Put = []factor.Factor{f}
 			t.is(t.apply(c), nil)
 			f.Kind, f.Handle, f.Created, f.Version = "totp", "", noon, 2
+			f.Role, f.Expires = s.Factors[0].Role, s.Factors[0].Expires
 			now := t.load("alice")
 			t.same("the factor", now.Factors[0], f)
 			t.same("the other factor", now.Factors[1], s.Factors[1])

@@ -172,7 +172,7 @@ func one(res sql.Result, err error) error {
 func insertArgs(f factor.Factor) []any {
 	return []any{
 		f.Tenant, f.UserID, f.ID, f.Kind, f.Handle, f.Label, f.Hint, notNil(f.Data), milli(f.Created), milli(f.LastUsed),
-		f.Failures, f.Disabled, f.Epoch,
+		f.Failures, f.Disabled, f.Epoch, int64(f.Role), milli(f.Expires),
 	}
 }
 

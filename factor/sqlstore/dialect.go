@@ -60,5 +60,5 @@ func (d Dialect) statements() statements {
 // The columns of a factor, in the order in which they are always read and written.
 const (
 	accountColumns = `a.tenant, a.user_id, a.handle, a.epoch, a.version, a.grace_until, a.default_factor`
-	factorColumns  = `f.id, f.kind, f.handle, f.label, f.hint, f.data, f.created, f.last_used, f.failures, f.disabled, f.epoch, f.version`
+	factorColumns  = `f.id, f.kind, f.handle, f.label, f.hint, f.data, f.created, f.last_used, f.failures, f.disabled, f.epoch, f.version, f.role, f.expires`
 )

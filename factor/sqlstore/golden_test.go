@@ -44,7 +44,8 @@ func stored() factor.Snapshot {
 		Factors: []factor.Factor{
 			{
 				Tenant: "acme", UserID: "alice", ID: "f1", Kind: "totp", Label: "Authenticator app", Data: []byte("\x00sealed\xff"), Created: noon,
-				LastUsed: noon.Add(1500 * time.Millisecond), Failures: 3, Epoch: 1_793_534_400_000, Version: 1,
+				LastUsed: noon.Add(1500 * time.Millisecond), Failures: 3, Epoch: 1_793_534_400_000, Version: 1, Role: 3,
+				Expires: noon.Add(24 * time.Hour),
 			},
 			{
 				Tenant: "acme", UserID: "alice", ID: "f2", Kind: "webauthn", Handle: "q83vEjRWeJA", Label: "Schlüssel 'blau'", Hint: "···· 123",
@@ -76,12 +77,12 @@ func TestTheSchemaOfSQLiteIsFrozen(t *testing.T) {
 	t.Parallel()
 	db := sqlite(t)
 	fill(t, open(t, db, sqlstore.SQLite))
-	golden(t, "sqlite_2.sql", dump(t, db))
+	golden(t, "sqlite_3.sql", dump(t, db))
 }
 
 func TestOldSQLiteFilesAreRead(t *testing.T) { // attack: A-163
 	t.Parallel()
-	for _, name := range []string{"sqlite_1.sql", "sqlite_2.sql"} {
+	for _, name := range []string{"sqlite_1.sql", "sqlite_2.sql", "sqlite_3.sql"} {
 		script, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
@@ -95,6 +96,9 @@ func TestOldSQLiteFilesAreRead(t *testing.T) { // attack: A-163
 		}
 		s := open(t, db, sqlstore.SQLite)
 		want := stored()
+		if name != "sqlite_3.sql" { // those before knew neither role nor expiry
+			want.Factors[0].Role, want.Factors[0].Expires = 0, time.Time{}
+		}
 		if got := load(t, s, "acme", "alice"); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is read as\n%+v, want\n%+v", name, got, want)
 		}
@@ -120,7 +124,7 @@ func TestTheSchemaOfPostgreSQLIsFrozen(t *testing.T) {
 	if got, want := load(t, s, "acme", "alice"), stored(); !reflect.DeepEqual(got, want) {
 		t.Errorf("what was stored is read as\n%+v, want\n%+v", got, want)
 	}
-	golden(t, "postgres_2.txt", lines(t, db, `SELECT line FROM (
+	golden(t, "postgres_3.txt", lines(t, db, `SELECT line FROM (
 		SELECT 1 AS part, table_name AS name, ordinal_position AS n, concat_ws(' ', table_name || '.' || column_name, data_type, 'collate ' || collation_name,
 			CASE is_nullable WHEN 'NO' THEN 'not null' END, 'default ' || column_default, 'identity ' || identity_generation) AS line
 		FROM information_schema.columns WHERE table_schema = current_schema()

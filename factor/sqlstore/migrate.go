@@ -19,7 +19,7 @@ var migrations embed.FS
 
 const (
 	schemaTable   = "cofactor_schema"
-	schemaVersion = 2
+	schemaVersion = 3
 
 	// lockID is ours: under goose's own, Migrate would wait for migrations of the application.
 	lockID = 4_097_083_627

@@ -91,8 +91,8 @@ func TestNewRefusesAnotherSchema(t *testing.T) {
 		refused(t, cfg, "no schema of ours (call Migrate)")
 		open(t, db, d)
 		for _, step := range []struct{ change, want string }{
-			{"UPDATE cofactor_schema SET version_id = 3 WHERE version_id = 2", "the database has schema 3, and this version knows 2"},
-			{"DELETE FROM cofactor_schema WHERE version_id = 3", "the database has schema 1, and this version needs 2: call Migrate"},
+			{"UPDATE cofactor_schema SET version_id = 4 WHERE version_id = 3", "the database has schema 4, and this version knows 3"},
+			{"DELETE FROM cofactor_schema WHERE version_id = 4", "the database has schema 2, and this version needs 3: call Migrate"},
 		} {
 			if _, err := db.ExecContext(t.Context(), step.change); err != nil {
 				t.Fatal(err)
@@ -107,7 +107,7 @@ func TestMigrateLeavesANewerSchemaAlone(t *testing.T) {
 	t.Parallel()
 	dialects(t, func(t *testing.T, db *sql.DB, d sqlstore.Dialect) {
 		open(t, db, d)
-		if _, err := db.ExecContext(t.Context(), "UPDATE cofactor_schema SET version_id = 3 WHERE version_id = 2"); err != nil {
+		if _, err := db.ExecContext(t.Context(), "UPDATE cofactor_schema SET version_id = 4 WHERE version_id = 3"); err != nil {
 			t.Fatal(err)
 		}
 		if err := sqlstore.Migrate(t.Context(), db, d); err != nil {

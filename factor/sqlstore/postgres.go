@@ -28,8 +28,8 @@ var postgres = statements{
 		VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (tenant, user_id) DO NOTHING`,
 	updateAccount: `UPDATE cofactor_account SET epoch = $3, grace_until = $4, default_factor = $5, version = version + 1
 		WHERE tenant = $1 AND user_id = $2 AND version = $6`,
-	insertFactor: `INSERT INTO cofactor_factor (tenant, user_id, id, kind, handle, label, hint, data, created, last_used, failures, disabled, epoch, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1) ON CONFLICT (tenant, user_id, id) DO NOTHING`,
+	insertFactor: `INSERT INTO cofactor_factor (tenant, user_id, id, kind, handle, label, hint, data, created, last_used, failures, disabled, epoch, version, role, expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15) ON CONFLICT (tenant, user_id, id) DO NOTHING`,
 	updateFactor: `UPDATE cofactor_factor SET label = $4, hint = $5, data = $6, last_used = $7, failures = $8, disabled = $9, epoch = $10, version = version + 1
 		WHERE tenant = $1 AND user_id = $2 AND id = $3 AND version = $11`,
 	deleteFactor: `DELETE FROM cofactor_factor WHERE tenant = $1 AND user_id = $2 AND id = $3 AND version = $4`,

@@ -163,15 +163,16 @@ func (s *Store) snapshots(ctx context.Context, query string, args ...any) ([]fac
 
 // row is the factor's half of a join: all of it NULL for an account without factors.
 type row struct {
-	id, kind, handle, label, hint               sql.NullString
-	data                                        []byte
-	created, lastUsed, failures, epoch, version sql.NullInt64
-	disabled                                    sql.NullBool
+	id, kind, handle, label, hint                              sql.NullString
+	data                                                       []byte
+	created, lastUsed, failures, epoch, version, role, expires sql.NullInt64
+	disabled                                                   sql.NullBool
 }
 
 func (r *row) columns() []any {
 	return []any{
-		&r.id, &r.kind, &r.handle, &r.label, &r.hint, &r.data, &r.created, &r.lastUsed, &r.failures, &r.disabled, &r.epoch, &r.version,
+		&r.id, &r.kind, &r.handle, &r.label, &r.hint, &r.data, &r.created, &r.lastUsed, &r.failures, &r.disabled, &r.epoch, &r.version, &r.role,
+		&r.expires,
 	}
 }
 
@@ -182,7 +183,7 @@ func (r *row) factor(tenant, user string) factor.Factor {
 	return factor.Factor{
 		Tenant: tenant, UserID: user, ID: r.id.String, Kind: r.kind.String, Handle: r.handle.String, Label: r.label.String, Hint: r.hint.String,
 		Data: r.data, Created: moment(r.created.Int64), LastUsed: moment(r.lastUsed.Int64), Failures: int(r.failures.Int64),
-		Disabled: r.disabled.Bool, Epoch: r.epoch.Int64, Version: r.version.Int64,
+		Disabled: r.disabled.Bool, Epoch: r.epoch.Int64, Version: r.version.Int64, Role: uint8(r.role.Int64), Expires: moment(r.expires.Int64),
 	}
 }
 

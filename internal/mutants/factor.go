@@ -35,8 +35,8 @@ func factors() []mutant {
 		{
 			breaks: "what the store in memory returns is its own",
 			file:   "factor/memory.go",
-			old:    "f.Data, f.Created, f.LastUsed = cloned(f.Data), whole",
-			new:    "f.Data, f.Created, f.LastUsed = f.Data, whole",
+			old:    "f.Data, f.Created, f.LastUsed, f.Expires = cloned(f.Data), whole",
+			new:    "f.Data, f.Created, f.LastUsed, f.Expires = f.Data, whole",
 			tests:  memory,
 		},
 		{
