@@ -80,14 +80,31 @@ func (r *Registry) usable(a factor.Account, f factor.Factor) bool {
 	return true
 }
 
-// dead says that a factor was trusted in an epoch that is over. It takes nobody's place, and goes with the next change.
+// dead says that a factor was trusted in an epoch that is over, or has ended. It takes nobody's place, and goes with the next change.
 func (r *Registry) dead(a factor.Account, f factor.Factor) bool {
-	return r.role(f) == provider.Transient && f.Epoch != a.Epoch
+	switch role := r.role(f); {
+	case role == provider.Ordinary:
+		return false
+	case role == provider.Transient && f.Epoch != a.Epoch:
+		return true
+	}
+	return !f.Expires.IsZero() && !r.now().Before(f.Expires)
 }
 
-// role is what a factor is for. One whose provider is not configured counts as an ordinary factor: taking a provider away must not make
-// MFA optional for those who use it. // attack
-func (r *Registry) role(f factor.Factor) provider.Role { return r.kinds[f.Kind].Role }
+// role is what a factor is for. Where its provider is not configured, the row tells; if it does not tell either, the factor counts as an
+// ordinary one: taking a provider away must not make MFA optional for those who use it. // attack
+func (r *Registry) role(f factor.Factor) provider.Role {
+	if k, ok := r.kinds[f.Kind]; ok {
+		return k.Role
+	}
+	if noted := provider.Role(f.Role - 1); f.Role > 0 && noted <= provider.Transient {
+		return noted
+	}
+	return provider.Ordinary
+}
+
+// noted is the role as a row has it, where 0 is unknown.
+func noted(role provider.Role) uint8 { return uint8(role) + 1 }
 
 // ordinary are the factors that count, whether they can be used or not.
 func (r *Registry) ordinary(fs []factor.Factor) []factor.Factor {
@@ -99,7 +116,7 @@ func (r *Registry) decide(snap factor.Snapshot, e evidence) (d policy.Decision) 
 	facts := policy.Facts{Primary: e.primary, Steps: e.steps, Factors: make([]policy.Factor, 0, len(snap.Factors))}
 	for _, f := range snap.Factors {
 		k := r.kinds[f.Kind]
-		if k.Role != provider.Ordinary {
+		if r.role(f) != provider.Ordinary {
 			continue
 		}
 		facts.Factors = append(facts.Factors, policy.Factor{

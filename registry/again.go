@@ -76,7 +76,7 @@ func (r *Registry) again(ctx context.Context, c *call, a Again) (Challenge, *pro
 	if err != nil {
 		return Challenge{}, nil, c.hookFailed(ctx, err)
 	}
-	out := Challenge{ID: a.Challenge, Kind: ch.Kind, Expires: ch.Expires, AttemptsLeft: live.Attempts, Public: prompt.Public}
+	out := Challenge{ID: a.Challenge, Kind: ch.Kind, Expires: ch.Expires, AttemptsLeft: live.Attempts, Action: ch.Action, Public: prompt.Public}
 	if prompt.Deliver != nil {
 		out.ResendAt = live.Next
 	}

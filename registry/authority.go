@@ -81,10 +81,18 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 			ofKind++
 		}
 	}
-	if total >= r.cfg.MaxFactors || ofKind >= r.cfg.MaxPerKind {
+	if total >= r.cfg.MaxFactors || ofKind >= r.maxOf(k) {
 		return c.fail(ctx, ErrFactorLimit, "the account has as many as it may have")
 	}
 	return nil
+}
+
+// maxOf is how many factors of a kind a user may have.
+func (r *Registry) maxOf(k kind) int {
+	if n, ok := r.cfg.MaxOfKind[k.Kind]; ok {
+		return n
+	}
+	return r.cfg.MaxPerKind
 }
 
 // mayEnroll says whether a factor may be added within a login: where policy asks for more than the user has, and after a recovery code has done what it can.
@@ -108,7 +116,7 @@ func (r *Registry) mayReplace(ctx context.Context, c *call, auth authority, snap
 			ofKind++
 		}
 	}
-	if ofKind >= r.cfg.MaxPerKind {
+	if ofKind >= r.maxOf(k) {
 		return c.fail(ctx, ErrFactorLimit, "the account has as many of the kind as it may have")
 	}
 	return r.mayRemove(ctx, c, auth, snap, old)

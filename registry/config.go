@@ -45,6 +45,9 @@ type Config struct {
 	// MaxPerKind and MaxFactors limit what one user may attach: at most 100, by default 10 and 20.
 	MaxPerKind, MaxFactors int
 
+	// MaxOfKind is MaxPerKind for kinds of which a user may attach fewer, or more, by name: {"totp": 3}.
+	MaxOfKind map[string]int
+
 	// FinishTimeout bounds a Finish call, which does not end when its caller hangs up, between its first step and its last, each of which has 2 seconds of
 	// its own: 1 to 60 seconds, by default 10.
 	FinishTimeout time.Duration
@@ -138,6 +141,10 @@ func (c Config) withDefaults() (Config, error) {
 	need(c.ChallengeTTL >= time.Minute && c.ChallengeTTL <= 10*time.Minute, "Config.ChallengeTTL is %v, not 1m to 10m", c.ChallengeTTL)
 	need(c.MaxPerKind >= 1 && c.MaxPerKind <= 100, "Config.MaxPerKind is %d, not 1 to 100", c.MaxPerKind)
 	need(c.MaxFactors >= 1 && c.MaxFactors <= 100, "Config.MaxFactors is %d, not 1 to 100", c.MaxFactors)
+	c.MaxOfKind = maps.Clone(c.MaxOfKind)
+	for name, n := range c.MaxOfKind {
+		need(n >= 1 && n <= 100, "Config.MaxOfKind[%q] is %d, not 1 to 100", name, n)
+	}
 	need(c.FinishTimeout >= time.Second && c.FinishTimeout <= time.Minute, "Config.FinishTimeout is %v, not 1s to 1m", c.FinishTimeout)
 
 	budgets := DefaultBudgets()

@@ -14,6 +14,7 @@ type Attached struct {
 	ID, Kind, Label, Hint string
 	Role                  provider.Role
 	Created, LastUsed     time.Time // LastUsed is zero if never
+	Expires               time.Time // zero if never; from then on it is not Usable
 	Default               bool
 	Usable                bool // false if it was disabled, is worn out by guessing, or its provider is not configured
 }
@@ -40,7 +41,7 @@ func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
 	for i, f := range snap.Factors {
 		list[i] = Attached{
 			ID: f.ID, Kind: f.Kind, Label: f.Label, Hint: f.Hint, Role: r.role(f), Created: f.Created, LastUsed: f.LastUsed,
-			Default: f.ID == snap.Account.DefaultFactor, Usable: r.usable(snap.Account, f),
+			Expires: f.Expires, Default: f.ID == snap.Account.DefaultFactor, Usable: r.usable(snap.Account, f),
 		}
 	}
 	return list, nil
@@ -76,7 +77,7 @@ func (r *Registry) SetDefault(ctx context.Context, m Manage) (Login, error) {
 
 // Remove detaches a factor. The proof must be at least as strong as the strongest factor there is, or rest on a factor that was attached
 // after a recovery. With the last factor that counts go recovery codes and trusted browsers, if policy lets it go at all. The account's epoch moves: whatever
-// was issued before is dead, and the result has a new Proof.
+// was issued before is dead, and the result has a new Proof. Only a trusted browser goes by itself; RemoveTrusted is for all of them.
 func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 	c := r.call("remove", m.Who)
 	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {
@@ -91,7 +92,9 @@ func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 		if len(r.ordinary(left)) == 0 { // attack: A-88
 			ch.Delete = snap.Factors
 		}
-		ch.Account.Epoch = nextEpoch(c.now, snap.Account.Epoch)
+		if r.role(f) != provider.Transient { // whose logins earn no proof that could outlive it; and the other trusted browsers stay
+			ch.Account.Epoch = nextEpoch(c.now, snap.Account.Epoch)
+		}
 		if ch.Account.DefaultFactor == f.ID {
 			ch.Account.DefaultFactor = ""
 		}
@@ -110,10 +113,23 @@ func (r *Registry) couldLogin(a factor.Account, fs []factor.Factor) bool {
 	return r.decide(factor.Snapshot{Account: a, Factors: fs}, e).Satisfied
 }
 
-type edit func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error
+// edit fills in a change to an account as it was read.
+type edit func(auth authority, snap factor.Snapshot, ch *factor.Change) error
 
-// manage makes a change to one factor on the authority of a fresh proof, and makes it again if the account was changed meanwhile.
-func (r *Registry) manage(ctx context.Context, c *call, m Manage, change edit) (Login, error) {
+// manage makes a change to one factor.
+func (r *Registry) manage(ctx context.Context, c *call, m Manage, change func(authority, factor.Snapshot, factor.Factor, *factor.Change) error) (Login, error) {
+	return r.manageAll(ctx, c, m, func(auth authority, snap factor.Snapshot, ch *factor.Change) error {
+		f, ok := snap.Factor(m.Factor)
+		if !ok {
+			return c.fail(ctx, ErrNoFactor, "the account has no such factor") // attack
+		}
+		c.kind, c.factor = f.Kind, f.ID
+		return change(auth, snap, f, ch)
+	})
+}
+
+// manageAll makes a change on the authority of a fresh proof, and makes it again if the account was changed meanwhile.
+func (r *Registry) manageAll(ctx context.Context, c *call, m Manage, change edit) (Login, error) {
 	if !m.check() || len(m.Factor) > maxIDBytes {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
@@ -146,15 +162,10 @@ func (r *Registry) manage(ctx context.Context, c *call, m Manage, change edit) (
 
 // managed tries the change once, on the account as it was read.
 func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authority, snap factor.Snapshot, edit edit) (Login, error) {
-	f, ok := snap.Factor(m.Factor)
-	if !ok {
-		return Login{}, c.fail(ctx, ErrNoFactor, "the account has no such factor") // attack
-	}
-	c.kind, c.factor = f.Kind, f.ID
 	account := snap.Account
 	ch := change(c.now, snap.Account)
 	ch.Account = &account
-	if err := edit(auth, snap, f, &ch); err != nil {
+	if err := edit(auth, snap, &ch); err != nil {
 		return Login{}, err
 	}
 	event := c.event("ok", "")
@@ -166,7 +177,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 		e = e.without(gone.ID)
 	}
 	e.epoch = account.Epoch
-	login := Login{User: m.user(account), Satisfied: true, Factor: f.ID, AMR: e.amr(), AAL: e.aal()}
+	login := Login{User: m.user(account), Satisfied: true, Factor: c.factor, AMR: e.amr(), AAL: e.aal()}
 	var err error
 	if login.Proof, err = r.newProof(c.now, e, "", auth.opened); err != nil {
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())
@@ -178,7 +189,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 		return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
 	}
 	c.done(ctx, "")
-	if k, ok := r.kinds[f.Kind]; ok {
+	if k, ok := r.kinds[c.kind]; ok {
 		after := factor.Snapshot{Account: account, Factors: without(snap.Factors, ch.Delete)}
 		login.Signal = r.signal(ctx, c, k, m.Who, after)
 	}

@@ -34,7 +34,7 @@ func (r *Registry) issue(ctx context.Context, c *call, w Who, a factor.Account, 
 	if err != nil {
 		return Challenge{}, c.storeFailed(ctx, err)
 	}
-	out := Challenge{ID: issued.ID, Kind: k.Kind, Expires: issued.Expires, AttemptsLeft: issued.Attempts, Public: prompt.Public}
+	out := Challenge{ID: issued.ID, Kind: k.Kind, Expires: issued.Expires, AttemptsLeft: issued.Attempts, Action: ch.Action, Public: prompt.Public}
 	if prompt.Deliver != nil {
 		out.ResendAt = issued.Next
 		if fail := r.deliver(ctx, c, prompt.Deliver); fail != nil {

@@ -191,8 +191,12 @@ func (browser) LoginHook(context.Context, provider.LoginRequest) (provider.Promp
 }
 
 func (browser) LoginVerify(_ context.Context, req provider.LoginRequest, ans provider.Answer) (provider.Match, error) {
+	var token string
+	if err := json.Unmarshal(ans.Response, &token); err != nil {
+		return provider.Match{}, provider.ErrInvalid
+	}
 	for _, f := range req.Factors {
-		if len(ans.Response) > 0 && subtle.ConstantTimeCompare(f.Data, append([]byte{1}, ans.Response...)) == 1 {
+		if token != "" && subtle.ConstantTimeCompare(f.Data, []byte("\x01"+token)) == 1 {
 			next := rand.Text()
 			return provider.Match{FactorID: f.ID, Data: []byte("\x01" + next), Once: next}, nil
 		}

@@ -73,6 +73,11 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 		}
 		r.kinds[info.Kind] = kind{p, info}
 	}
+	for name := range cfg.MaxOfKind {
+		if _, known := r.kinds[name]; !known {
+			faults = append(faults, fmt.Errorf("registry: Config.MaxOfKind[%q]: no provider of this kind", name))
+		}
+	}
 	if len(providers) == 0 {
 		faults = append(faults, errors.New("registry: no provider was given"))
 	}

@@ -151,6 +151,10 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 	f := factor.Factor{
 		Tenant: account.Tenant, UserID: account.UserID, ID: factorID(a.id), Kind: a.Kind, Handle: got.Handle,
 		Label: freeLabel(labelOf(a, got, gone), kept), Hint: got.Hint, Created: a.now, Epoch: account.Epoch,
+		Role: noted(a.kind.Role),
+	}
+	if got.Lifetime > 0 {
+		f.Expires = a.now.Add(got.Lifetime)
 	}
 	f, err := r.sealed(f, got.Data)
 	if err != nil {

@@ -108,6 +108,10 @@ func (r *Registry) account(ctx context.Context, now time.Time, w Who) (factor.Sn
 func (r *Registry) trusted(ctx context.Context, c *call, s Start, snap factor.Snapshot, e evidence) (Login, bool) {
 	ctx, cancel := r.detach(ctx)
 	defer cancel()
+	response, err := json.Marshal(s.Device)
+	if err != nil {
+		return Login{}, false
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.kinds)) {
 		k := r.kinds[name]
 		a := &attempt{call: r.call("trust", s.Who), kind: k, Challenge: challenge.Challenge{Kind: name}}
@@ -115,7 +119,7 @@ func (r *Registry) trusted(ctx context.Context, c *call, s Start, snap factor.Sn
 		if k.Role != provider.Transient || len(r.asked(snap, a.Challenge)) == 0 {
 			continue
 		}
-		if p, err := r.prove(ctx, a, s.Who, snap, e, json.RawMessage(s.Device)); err == nil {
+		if p, err := r.prove(ctx, a, s.Who, snap, e, response); err == nil {
 			c.done(ctx, "trusted browser")
 			return p.login, true
 		}

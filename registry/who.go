@@ -32,7 +32,7 @@ type Start struct {
 	Who
 	Primary   []string  // what the first factor was, as RFC 8176 values: "pwd"; at least one
 	PrimaryAt time.Time // when; zero is now
-	Device    string    // the answer of a transient factor, such as a trusted browser's token, if the client has one
+	Device    string    // what a transient factor gave the client, such as a trusted browser's token, if it has one; its provider gets it as a JSON string
 	Begin     bool      // begin the user's default factor at once, if one is needed
 }
 
@@ -119,8 +119,9 @@ type Challenge struct {
 	Expires  time.Time
 	// ResendAt is when the message may be sent again; zero if there is none.
 	ResendAt     time.Time
-	AttemptsLeft int // 0 for a challenge that is not counted, because its answers cannot be guessed or it names nobody
-	Public       any // from the provider, to be sent as JSON
+	AttemptsLeft int    // 0 for a challenge that is not counted, because its answers cannot be guessed or it names nobody
+	Action       string // what a step-up is for, to be shown beside the prompt; "" otherwise
+	Public       any    // from the provider, to be sent as JSON
 }
 
 // check reports whether a named user's identity can be used at all, before anything is done with it.
