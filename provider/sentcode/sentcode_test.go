@@ -32,7 +32,6 @@ type wire struct {
 	address string // instead of the one in the input
 	hint    string
 	uses    []provider.Use
-	shared  bool // uses is spare capacity, which others write to as well
 }
 
 func (w *wire) Info() provider.Info {
