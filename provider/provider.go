@@ -132,6 +132,7 @@ type Match struct {
 	Verified bool     // the factor itself verified the user in this ceremony (WebAuthn UV), so it may count as two classes
 	Note     string   // for the internal event only: "counter went back"
 	Once     any      // shown to this client once, and never again: a rotated browser token
+	Last     bool     // of a recovery kind: nothing is left of the factor, so its user must be told to make a new one
 }
 
 // Notice is something a user should learn about their factors at another address. It carries neither a code nor a link that acts.
@@ -150,11 +151,12 @@ const (
 	NoticeAdded            = "factor_added"
 	NoticeRemoved          = "factor_removed"
 	NoticeReplaced         = "factor_replaced"
-	NoticeDisabled         = "factor_disabled"    // cloned, worn out by guessing, or by an administrator
-	NoticeRecoveryUsed     = "recovery_used"      // a backup code, or a code that an administrator issued
-	NoticeRecoveryLastUsed = "recovery_last_used" // and it was the last
-	NoticeRecoveryIssued   = "recovery_issued"    // an administrator has issued a recovery code
-	NoticeReset            = "reset"              // an administrator has removed every factor
-	NoticeTrusted          = "browser_trusted"    // a browser need not be asked for a while
-	NoticeLocked           = "locked"             // too many wrong answers
+	NoticeDisabled         = "factor_disabled"      // cloned, worn out by guessing, or by an administrator
+	NoticeRecoveryUsed     = "recovery_used"        // a backup code, or a code that an administrator issued
+	NoticeRecoveryLastUsed = "recovery_last_used"   // and it was the last
+	NoticeRecoveryIssued   = "recovery_issued"      // an administrator has issued a recovery code
+	NoticeReset            = "reset"                // an administrator has removed every factor
+	NoticeTrusted          = "browser_trusted"      // a browser need not be asked for a while
+	NoticeLocked           = "locked"               // too many wrong answers
+	NoticeAfterFailures    = "login_after_failures" // somebody has signed in after many wrong answers
 )

@@ -118,6 +118,9 @@ func (r *Registry) begin(ctx context.Context, c *call, w Who, snap factor.Snapsh
 	if !k.Unguessable {
 		c.factor, ch.Factor = fs[0].ID, fs[0].ID
 	}
+	if err := c.allowed(ctx); err != nil {
+		return Challenge{}, err
+	}
 	opened, err := r.openAll(fs)
 	if err != nil {
 		return Challenge{}, c.fail(ctx, ErrUnavailable, err.Error())
@@ -143,6 +146,9 @@ func (r *Registry) beginUnnamed(ctx context.Context, c *call, b Begin) (Challeng
 	c.kind = b.Kind
 	if _, ok := k.MultiFactorProvider.(provider.Locator); !ok || !k.Unguessable {
 		return Challenge{}, c.fail(ctx, ErrLoginRequired, "this kind cannot tell who answers")
+	}
+	if err := c.allowed(ctx); err != nil {
+		return Challenge{}, err
 	}
 	prompt, err := r.loginHook(ctx, k, provider.LoginRequest{User: provider.User{Tenant: b.User.Tenant, Locale: b.User.Locale}, Now: c.now})
 	if err != nil {

@@ -32,6 +32,11 @@ type Config struct {
 	// Observe is told everything that happens, in the calling goroutine. It must be quick and safe for concurrent use.
 	Observe func(context.Context, Event)
 
+	// Before is asked before a factor is attached, used, renamed, made the default or removed, and before a login is started; its error refuses the call with
+	// ErrPolicyForbids, and is the reason in the event. The Event says what is to be done, and has no Result yet. It has 2 seconds, and denies if it
+	// needs longer or panics. It may be asked more than once for one call, and must be safe for concurrent use.
+	Before func(context.Context, Event) error
+
 	// Now is the clock. The default is the system's.
 	Now func() time.Time
 

@@ -9,20 +9,25 @@ import (
 	"github.com/cofactor-mfa/cofactor/factor"
 )
 
-// Event is what happened, for the application's log and audit. It knows more than the answer to the client did, and
-// still holds no secret, no code, no address and no name.
+// Event is what happened, for the application's log and audit. It knows more than the answer to the client did, and still holds no secret, no code, no
+// name, and no address that something could be sent to. docs/reference/events.md lists every value.
 type Event struct {
-	Version int       `json:"v"` // of this encoding: 1
+	Version int       `json:"v"`            // of this encoding: 1
+	ID      string    `json:"id,omitempty"` // the same wherever this event turns up, however often
 	At      time.Time `json:"at"`
-	Op      string    `json:"op"`     // "finish_login"
-	Result  string    `json:"result"` // "ok", or the code of the error that was returned
-	Reason  string    `json:"reason,omitempty"`
+	Op      string    `json:"op"`               // "finish_login"
+	Result  string    `json:"result"`           // "ok", or the code of the error that was returned; "" if it is still to be done
+	Reason  string    `json:"reason,omitempty"` // why, for operators only
+	Signal  string    `json:"signal,omitempty"` // what it may be a sign of: one of the Signal constants
 	Tenant  string    `json:"tenant,omitempty"`
 	User    string    `json:"user,omitempty"`
 	Kind    string    `json:"kind,omitempty"`
 	Factor  string    `json:"factor,omitempty"`
-	Actor   string    `json:"actor,omitempty"` // the administrator, if it was not the user
-	Note    string    `json:"note,omitempty"`  // the provider's, or the administrator's reason
+	Actor   string    `json:"actor,omitempty"`   // the administrator, if it was not the user
+	Note    string    `json:"note,omitempty"`    // the provider's, or the administrator's reason
+	Address string    `json:"address,omitempty"` // Client.Address
+	Agent   string    `json:"agent,omitempty"`   // Client.Agent
+	Notice  string    `json:"notice,omitempty"`  // what the user is told of it: one of provider's Notice constants
 	// EndSessions advises the application to end the user's other sessions: a factor was added, replaced or removed (ASVS 7.4.3).
 	EndSessions bool `json:"end_sessions,omitempty"`
 }
@@ -50,6 +55,7 @@ func (e Event) outbox() []factor.Event {
 // are made from.
 type call struct {
 	r      *Registry
+	id     string // of the event that the call ends with
 	op     string
 	now    time.Time
 	tenant string
@@ -58,12 +64,15 @@ type call struct {
 	factor string
 	actor  string
 	note   string
+	signal string
+	notice string
+	client Client
 
 	purpose challenge.Purpose // of what is being sent
 }
 
 func (r *Registry) call(op string, w Who) *call {
-	c := &call{r: r, op: op, now: r.now()}
+	c := &call{r: r, id: randomID(), op: op, now: r.now(), client: w.Client.printable()}
 	if validID(w.User.Tenant) && validID(w.User.ID) { // what is refused is not repeated
 		c.tenant, c.user = w.User.Tenant, w.User.ID
 	}
@@ -72,7 +81,7 @@ func (r *Registry) call(op string, w Who) *call {
 
 // fail reports why a call failed, and returns what the client may know of it.
 func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
-	c.report(ctx, string(code), reason)
+	c.r.observe(ctx, c.event(string(code), reason))
 	e := &Error{Code: code, Op: c.op, Kind: c.kind}
 	if code == ErrChallengeGone { // whatever the reason, and however far the call got // attack: A-145
 		e.Kind = ""
@@ -81,17 +90,21 @@ func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
 }
 
 // done reports that a call succeeded.
-func (c *call) done(ctx context.Context, reason string) { c.report(ctx, "ok", reason) }
+func (c *call) done(ctx context.Context, reason string) { c.r.observe(ctx, c.event("ok", reason)) }
 
+// event is what the call ends with. It has one id, whether it is observed, put into the outbox, or both.
 func (c *call) event(result, reason string) Event {
 	return Event{
-		Version: eventVersion, At: c.now, Op: c.op, Result: result, Reason: reason, Tenant: c.tenant, User: c.user,
-		Kind: c.kind, Factor: c.factor, Actor: c.actor, Note: c.note,
+		Version: eventVersion, ID: c.id, At: c.now, Op: c.op, Result: result, Reason: reason, Signal: c.signal, Tenant: c.tenant, User: c.user,
+		Kind: c.kind, Factor: c.factor, Actor: c.actor, Note: c.note, Address: c.client.Address, Agent: c.client.Agent, Notice: c.notice,
 	}
 }
 
+// report tells what happens beside a call's own end.
 func (c *call) report(ctx context.Context, result, reason string) {
-	c.r.observe(ctx, c.event(result, reason))
+	e := c.event(result, reason)
+	e.ID, e.Signal, e.Notice = randomID(), "", ""
+	c.r.observe(ctx, e)
 }
 
 // observe hands an event to the application, whose panic is not to change the outcome of a login.

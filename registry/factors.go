@@ -168,6 +168,9 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 	if err := edit(auth, snap, &ch); err != nil {
 		return Login{}, err
 	}
+	if err := c.allowed(ctx); err != nil {
+		return Login{}, err
+	}
 	event := c.event("ok", "")
 	event.EndSessions = len(ch.Delete) > 0
 	ch.Events = event.outbox()

@@ -35,6 +35,10 @@ func (r *Registry) finish(ctx context.Context, c *call, f Finish, purpose challe
 	if err != nil {
 		return Login{}, err
 	}
+	if err := a.allowed(ctx); err != nil {
+		a.release(ctx)
+		return Login{}, err
+	}
 	e.tenant, e.user = w.User.Tenant, w.User.ID
 	snap, err := r.load(ctx, e.tenant, e.user)
 	if err != nil {

@@ -37,6 +37,10 @@ func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 	if fail := r.maySetup(ctx, c, auth, snap, k, b.Replaces); fail != nil {
 		return Challenge{}, fail
 	}
+	c.factor = b.Replaces
+	if err := c.allowed(ctx); err != nil {
+		return Challenge{}, err
+	}
 	existing, err := r.openAll(r.asked(snap, challenge.Challenge{Kind: b.Kind}))
 	if err != nil {
 		return Challenge{}, c.fail(ctx, ErrUnavailable, err.Error())
@@ -81,6 +85,10 @@ func (r *Registry) FinishSetup(ctx context.Context, f Finish) (Login, error) {
 			return Login{}, fail
 		}
 		if enrolled == nil {
+			if err := c.allowed(ctx); err != nil {
+				a.release(ctx)
+				return Login{}, err
+			}
 			got, fail := r.enrolment(ctx, a, f, snap)
 			if fail != nil {
 				return Login{}, fail

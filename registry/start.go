@@ -28,6 +28,9 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	if age := c.now.Sub(at); age < -time.Minute || age > maxAge {
 		return Login{}, c.fail(ctx, ErrInvalid, "the first factor's time is not of today")
 	}
+	if err := c.allowed(ctx); err != nil {
+		return Login{}, err
+	}
 	snap, err := r.account(ctx, c.now, s.Who)
 	if err != nil {
 		return Login{}, c.fail(ctx, ErrUnavailable, err.Error())

@@ -17,7 +17,8 @@ import (
 // empty Binding is refused. What is begun without a binding can be finished by anyone who has its id.
 const NoBinding = "none"
 
-// Who is on whose behalf a call is made. It is compared, whole, with what is sealed in every challenge and token.
+// Who is on whose behalf a call is made. User and Binding are compared with what is sealed in every challenge and
+// token.
 type Who struct {
 	// User as the first factor established them. Tenant and ID are at most 256 bytes of UTF-8 without control characters, and are compared byte for byte;
 	// Handle is set by the registry and ignored here. An ID is opaque and stable, never a login name. // attack: A-36
@@ -25,6 +26,8 @@ type Who struct {
 	// Binding is a digest, or the whole, of a random value kept in the session: at most 256 bytes. It survives the rotation of
 	// the session's id and dies with the session.
 	Binding string
+	// Client is where the call came from, for events and notices; it is not compared.
+	Client Client
 }
 
 // Start begins a login after a first factor that the application has checked.

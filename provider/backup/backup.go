@@ -132,7 +132,7 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 		return provider.Match{}, provider.ErrRejected
 	}
 	n := s.remaining()
-	return provider.Match{FactorID: req.Factors[0].ID, Data: s.encode(), Hint: left(n), Once: Used{Remaining: n}}, nil
+	return provider.Match{FactorID: req.Factors[0].ID, Data: s.encode(), Hint: left(n), Last: n == 0, Once: Used{Remaining: n}}, nil
 }
 
 // left is the hint for the owner's list of factors. How many codes are left does not help to guess one of 120 bits.
