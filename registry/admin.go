@@ -68,6 +68,7 @@ func (a Admin) Disable(ctx context.Context, d Deed) error {
 			return c.fail(ctx, ErrNoFactor, "the account has no such factor")
 		}
 		c.kind, c.factor = f.Kind, f.ID
+		c.notice = provider.NoticeDisabled
 		f.Disabled = true
 		ch.Put = []factor.Factor{f}
 		return nil
@@ -82,6 +83,7 @@ func (a Admin) Reset(ctx context.Context, d Deed) error {
 		return err
 	}
 	return a.r.bump(ctx, c, w, func(snap factor.Snapshot, ch *factor.Change) error {
+		c.notice = provider.NoticeReset
 		ch.Delete, ch.Account.DefaultFactor = snap.Factors, ""
 		return nil
 	})

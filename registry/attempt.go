@@ -47,6 +47,9 @@ func (r *Registry) attempt(ctx context.Context, c *call, f Finish, purpose chall
 	}
 	ch := opened.Challenge
 	a.Challenge, a.left = ch, opened.Attempts
+	if !opened.Shut.IsZero() {
+		a.lock = &lock{ch.Tenant, ch.User, ch.Kind, ch.Factor, opened.Shut}
+	}
 	if reason := mismatch(ch, f.Who, purpose); reason != "" {
 		return nil, evidence{}, c.fail(ctx, ErrChallengeGone, reason)
 	}
@@ -57,6 +60,9 @@ func (r *Registry) attempt(ctx context.Context, c *call, f Finish, purpose chall
 		return nil, evidence{}, c.fail(ctx, ErrUnknownKind, "no provider of this kind")
 	}
 	c.kind = ch.Kind
+	if err := a.throttle(ctx); err != nil {
+		return nil, evidence{}, err
+	}
 	e, code, reason := r.evidenceOf(c.now, a, f)
 	if reason != "" {
 		return nil, evidence{}, c.fail(ctx, code, reason)
@@ -112,7 +118,9 @@ func (a *attempt) release(ctx context.Context) {
 	err := does(ctx, func(ctx context.Context) error { return a.r.issuer.Release(ctx, a.now, a.id, a.try) })
 	if err != nil {
 		a.report(ctx, "charge_kept", err.Error())
+		return
 	}
+	a.lock = nil // it was shut, and is open again
 }
 
 // redeem ends the challenge. What decided was the factor store, so a failure only leaves a charge behind.
@@ -132,6 +140,9 @@ func (a *attempt) undecided(ctx context.Context, code Code, reason string) *Erro
 
 // rejected is the one answer to a wrong one, whatever was wrong with it. // attack: A-144
 func (a *attempt) rejected(ctx context.Context, reason string) *Error {
+	if a.signal == "" && a.Purpose == challenge.Login && len(a.Login) > 0 {
+		a.signal = SignalPartial
+	}
 	e := a.fail(ctx, ErrRejected, reason)
 	e.AttemptsLeft = a.left
 	return e

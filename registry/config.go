@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/internal/seal"
 	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
 )
 
 // AEAD is the encryption that a registry seals everything with: a Tink primitive, or anything of its shape. It must use a fresh nonce for
@@ -36,6 +38,14 @@ type Config struct {
 	// ErrPolicyForbids, and is the reason in the event. The Event says what is to be done, and has no Result yet. It has 2 seconds, and denies if it
 	// needs longer or panics. It may be asked more than once for one call, and must be safe for concurrent use.
 	Before func(context.Context, Event) error
+
+	// Queues are the readers of the events of changes in the store's outbox: each gets every event, in a queue of its own. Up to 16 names, like kinds; the
+	// default is one queue, "events". A reader that is named here must read: what nobody fetches is removed after 30 days.
+	Queues []string
+
+	// Notify is told what users must know of their accounts: a factor was added, removed or used up, somebody was locked. The same notices go to the user's
+	// addresses that are factors, without it; with it, also to an address that is none. It is called beside calls; an error has it called again later with the same ID.
+	Notify func(context.Context, Notice) error
 
 	// Now is the clock. The default is the system's.
 	Now func() time.Time
@@ -78,19 +88,26 @@ const (
 	budgetBegin    = "begin"
 	budgetSend     = "send"
 	budgetWait     = "wait"
+	budgetNotice   = "notice"
+	budgetGuessing = "guessing"
+	budgetAttempts = "attempts"
 )
 
 // DefaultBudgets are the limits a registry has if Config does not say otherwise.
 //
 // Of a user: "failures" are attempts whose answer was not right, over all factors, challenges and sessions (NIST SP 800-63B-4 section 3.2.2);
 // at most 100 may be configured. "begin" are challenges of guessable kinds, begun without a right answer in between; "send" are messages; "wait" is the time between two messages of one
-// kind. Of an address, a prefix, a country, a tenant or the deployment: messages to it.
+// kind; "notice" are notices of one kind. Of a tenant, by the wrong answers of all its users: more than "guessing" in a window raise a signal, and change nothing.
+// "attempts", which is not among the defaults, limits the answers to guessable kinds of a whole tenant in a window: whoever can begin challenges for enough users
+// can then lock all of them out. Of an address, a prefix, a country, a tenant or the deployment: messages to it.
 func DefaultBudgets() map[string]Budget {
 	return map[string]Budget{
 		budgetFailures: {10, 15 * time.Minute, 24 * time.Hour},
 		budgetBegin:    {100, 10 * time.Minute, time.Hour},
 		budgetSend:     {10, time.Hour, 24 * time.Hour},
 		budgetWait:     {1, 30 * time.Second, time.Hour},
+		budgetNotice:   {30, time.Hour, 24 * time.Hour},
+		budgetGuessing: {1_000, 10 * time.Minute, 10 * time.Minute},
 		"address":      {5, time.Hour, 24 * time.Hour},
 		"prefix":       {100, time.Hour, 24 * time.Hour},
 		"country":      {1_000, time.Hour, 24 * time.Hour},
@@ -119,6 +136,7 @@ const (
 	maxIDBytes     = 256
 	maxLabelRunes  = 64
 	maxActionRunes = 80
+	maxQueues      = 16
 )
 
 // withDefaults fills in what was left out, and reports every fault of what was not.
@@ -152,6 +170,15 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	need(c.FinishTimeout >= time.Second && c.FinishTimeout <= time.Minute, "Config.FinishTimeout is %v, not 1s to 1m", c.FinishTimeout)
 
+	if len(c.Queues) == 0 {
+		c.Queues = []string{"events"}
+	}
+	c.Queues = slices.Clone(c.Queues)
+	need(len(c.Queues) <= maxQueues, "Config.Queues has %d names, more than %d", len(c.Queues), maxQueues)
+	for i, name := range c.Queues {
+		need(provider.Info{Kind: name, Class: provider.Possession}.Validate() == nil, "Config.Queues: the name %.30q must match ^[a-z][a-z0-9-]{0,31}$", name)
+		need(name != queueNotices && !slices.Contains(c.Queues[:i], name), "Config.Queues: the name %.30q is taken", name)
+	}
 	budgets := DefaultBudgets()
 	maps.Copy(budgets, c.Budgets)
 	for name, b := range budgets {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
-	"github.com/cofactor-mfa/cofactor/factor"
 )
 
 // Event is what happened, for the application's log and audit. It knows more than the answer to the client did, and still holds no secret, no code, no
@@ -43,14 +42,6 @@ func (e Event) encode() []byte {
 	return b
 }
 
-// queueEvents is the queue of the outbox that events are put into.
-const queueEvents = "events"
-
-// outbox is the event as a change keeps it.
-func (e Event) outbox() []factor.Event {
-	return []factor.Event{{Queue: queueEvents, Body: e.encode()}}
-}
-
 // call is one call of a Registry method: when it was made, what it is called, and whom it is about. It is what errors and events
 // are made from.
 type call struct {
@@ -67,6 +58,9 @@ type call struct {
 	signal string
 	notice string
 	client Client
+	lock   *lock    // what the call's charge has shut, if it stays
+	posted bool     // the change has notices in it
+	direct []letter // to be delivered when the change has been made, where there is no outbox
 
 	purpose challenge.Purpose // of what is being sent
 }
@@ -81,6 +75,7 @@ func (r *Registry) call(op string, w Who) *call {
 
 // fail reports why a call failed, and returns what the client may know of it.
 func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
+	c.tellLock(ctx)
 	c.r.observe(ctx, c.event(string(code), reason))
 	e := &Error{Code: code, Op: c.op, Kind: c.kind}
 	if code == ErrChallengeGone { // whatever the reason, and however far the call got // attack: A-145
@@ -102,9 +97,7 @@ func (c *call) event(result, reason string) Event {
 
 // report tells what happens beside a call's own end.
 func (c *call) report(ctx context.Context, result, reason string) {
-	e := c.event(result, reason)
-	e.ID, e.Signal, e.Notice = randomID(), "", ""
-	c.r.observe(ctx, e)
+	c.r.observe(ctx, c.beside(result, reason))
 }
 
 // observe hands an event to the application, whose panic is not to change the outcome of a login.

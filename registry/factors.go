@@ -171,9 +171,12 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 	if err := c.allowed(ctx); err != nil {
 		return Login{}, err
 	}
+	if len(ch.Delete) > 0 {
+		c.notice = provider.NoticeRemoved
+	}
 	event := c.event("ok", "")
 	event.EndSessions = len(ch.Delete) > 0
-	ch.Events = event.outbox()
+	c.tell(&ch, event, snap, f)
 
 	e := auth.evidence
 	for _, gone := range ch.Delete {
@@ -186,11 +189,13 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())
 	}
 	if err := r.apply(ctx, ch); err != nil {
+		c.notice = ""
 		if errors.Is(err, factor.ErrConflict) {
 			return Login{}, err
 		}
 		return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
 	}
+	c.sent(ctx)
 	c.done(ctx, "")
 	if k, ok := r.kinds[c.kind]; ok {
 		after := factor.Snapshot{Account: account, Factors: without(snap.Factors, ch.Delete)}
@@ -231,14 +236,18 @@ func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Sn
 		}
 		event := c.event("ok", "")
 		event.EndSessions = true
-		ch.Events = event.outbox()
+		about, _ := snap.Factor(c.factor)
+		c.tell(&ch, event, snap, about)
 		switch err := r.apply(ctx, ch); {
 		case err == nil:
+			c.sent(ctx)
 			c.done(ctx, "")
 			return nil
 		case !errors.Is(err, factor.ErrConflict):
+			c.notice = ""
 			return c.fail(ctx, ErrUnavailable, err.Error())
 		}
 	}
+	c.notice = ""
 	return c.fail(ctx, ErrUnavailable, "the account kept changing")
 }

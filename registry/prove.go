@@ -53,6 +53,7 @@ func (r *Registry) prove(ctx context.Context, a *attempt, w Who, snap factor.Sna
 		case err == nil:
 			return p, nil
 		case errors.Is(err, factor.ErrSpent):
+			a.signal = SignalReuse
 			return proved{}, a.fail(ctx, ErrChallengeGone, "redeemed before")
 		case !errors.Is(err, factor.ErrConflict):
 			return proved{}, a.undecided(ctx, ErrUnavailable, err.Error())
@@ -103,14 +104,33 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 	if login.Satisfied && a.Purpose == challenge.Login {
 		c.Once = append(c.Once, once("login", e.login, e.expires))
 	}
-	if a.kind.Role == provider.Recovery {
-		c.Events = a.event("ok", "recovery factor used").outbox()
+	if reason := a.remarkable(snap, m, login.Satisfied); reason != "" {
+		about, _ := snap.Factor(m.FactorID)
+		a.tell(&c, a.event("ok", reason), snap, about)
 	}
 	if err := r.apply(ctx, c); err != nil {
+		a.signal, a.notice = "", ""
 		return proved{}, err
 	}
+	a.sent(ctx)
 	login.Signal = r.signal(ctx, a.call, a.kind, w, snap)
 	return proved{evidence: e, snap: snap, login: login}, nil
+}
+
+// remarkable says why a right answer is told to its user: it was a recovery code, or came after many wrong ones.
+func (a *attempt) remarkable(snap factor.Snapshot, m provider.Match, satisfied bool) (reason string) {
+	a.signal, a.notice = "", ""
+	before, _ := snap.Factor(m.FactorID)
+	if a.Purpose == challenge.Login && satisfied && !a.kind.Unguessable && before.Failures >= manyFailures {
+		reason, a.signal, a.notice = "after many wrong answers", SignalAfterFailures, provider.NoticeAfterFailures
+	}
+	if a.kind.Role == provider.Recovery {
+		reason, a.notice = "recovery factor used", provider.NoticeRecoveryUsed
+		if m.Last {
+			a.notice = provider.NoticeRecoveryLastUsed
+		}
+	}
+	return reason
 }
 
 // steppedUp is the result of a step-up: it is about this proof, not about a login, so policy is not asked.
@@ -133,6 +153,7 @@ func (r *Registry) refused(ctx context.Context, a *attempt, snap factor.Snapshot
 		a.factor, a.note = m.FactorID, m.Note
 		return r.compromised(ctx, a, snap, m.FactorID)
 	case verifies > 1:
+		a.signal = SignalReuse
 		return a.rejected(ctx, "used up meanwhile")
 	case a.kind.Unguessable:
 		return a.rejected(ctx, "wrong answer")
@@ -140,10 +161,12 @@ func (r *Registry) refused(ctx context.Context, a *attempt, snap factor.Snapshot
 	n, ferr := step(ctx, func(ctx context.Context) (int, error) {
 		return r.cfg.Factors.Fail(ctx, snap.Account.Tenant, snap.Account.UserID, a.Challenge.Factor, a.now)
 	})
+	a.guessed(ctx)
 	switch {
 	case ferr != nil:
 		return a.rejected(ctx, "wrong answer; its failure was not counted: "+ferr.Error())
 	case n == maxFailures:
+		a.wornOut(ctx)
 		return a.rejected(ctx, "wrong answer; the factor is disabled")
 	}
 	return a.rejected(ctx, "wrong answer")
@@ -160,14 +183,18 @@ func (r *Registry) compromised(ctx context.Context, a *attempt, snap factor.Snap
 		f.Disabled = true
 		account := snap.Account
 		account.Epoch = nextEpoch(a.now, account.Epoch)
+		a.signal, a.notice = SignalClone, provider.NoticeDisabled
 		event := a.event(string(ErrRejected), "factor compromised and disabled")
 		event.EndSessions = true
 		c := change(a.now, snap.Account)
-		c.Account, c.Put, c.Events = &account, []factor.Factor{f}, event.outbox()
+		c.Account, c.Put = &account, []factor.Factor{f}
+		a.tell(&c, event, snap, f)
 		err := r.apply(ctx, c)
 		if err == nil {
+			a.sent(ctx)
 			break
 		}
+		a.notice = ""
 		if !errors.Is(err, factor.ErrConflict) {
 			return a.rejected(ctx, "factor compromised, and not disabled: "+err.Error())
 		}
@@ -204,6 +231,7 @@ func (r *Registry) prune(ctx context.Context, now time.Time) {
 	if now.UnixMilli()-last < pruneEvery.Milliseconds() || !r.pruned.CompareAndSwap(last, now.UnixMilli()) {
 		return
 	}
+	r.postSoon(ctx) // what others have left behind
 	ctx = context.WithoutCancel(ctx)
 	go func() { // The next round does what this one could not.
 		_, _ = guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (n int, err error) {

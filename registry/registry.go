@@ -28,16 +28,19 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/provider"
 )
 
 // Registry holds the kinds of one deployment, or of one tenant with settings of its own. It is immutable and safe for concurrent use; any number
 // of registries, in any number of processes, may share the same stores and keys.
 type Registry struct {
-	cfg    Config
-	issuer *challenge.Issuer
-	kinds  map[string]kind
-	pruned atomic.Int64 // when Prune was last called, in milliseconds
+	cfg     Config
+	issuer  *challenge.Issuer
+	kinds   map[string]kind
+	pruned  atomic.Int64  // when Prune was last called, in milliseconds
+	outbox  factor.Outbox // of Config.Factors; nil if it has none
+	courier *courier
 }
 
 // kind is a provider with its Info, which is asked for once.
@@ -88,6 +91,8 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 	if err != nil {
 		return nil, err
 	}
+	r.outbox, _ = cfg.Factors.(factor.Outbox)
+	r.courier = newCourier()
 	r.pruned.Store(r.now().UnixMilli())
 	return r, nil
 }

@@ -188,21 +188,27 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 	}
 	login.Factor, login.Once = f.ID, got.Once
 
-	event := a.event("ok", "factor added")
-	if len(gone) > 0 {
-		event.Reason = "factor replaced"
+	reason := "factor added"
+	switch a.notice = provider.NoticeAdded; {
+	case a.kind.Role == provider.Transient:
+		a.notice = provider.NoticeTrusted
+	case len(gone) > 0:
+		reason, a.notice = "factor replaced", provider.NoticeReplaced
 	}
+	event := a.event("ok", reason)
 	event.EndSessions = a.kind.Role == provider.Ordinary
 	c := change(a.now, snap.Account)
 	c.Account, c.Put, c.Delete = &account, []factor.Factor{f}, leaving
-	c.Events = event.outbox()
+	a.tell(&c, event, snap, f)
 	c.Once = []factor.Once{once("challenge", []byte(a.id), a.Expires)}
 	if login.Satisfied && auth.pending {
 		c.Once = append(c.Once, once("login", e.login, e.expires))
 	}
 	if err := r.apply(ctx, c); err != nil {
+		a.notice = ""
 		return Login{}, err
 	}
+	a.sent(ctx)
 	login.Signal = r.signal(ctx, a.call, a.kind, w, after)
 	return login, nil
 }
