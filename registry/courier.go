@@ -61,7 +61,7 @@ func (c *call) sent(ctx context.Context) {
 
 // postSoon has the outbox emptied beside the call.
 func (r *Registry) postSoon(ctx context.Context) {
-	if r.outbox == nil {
+	if r.outbox == nil || !r.notifies {
 		return
 	}
 	r.courier.wanted.Store(true)
@@ -94,7 +94,7 @@ func (r *Registry) Flush(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	if r.outbox == nil {
+	if r.outbox == nil || !r.notifies {
 		return nil
 	}
 	select {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
 )
 
 // The files in testdata are what was sealed, or sent, by a version that is in use somewhere. They are read for ever; a file is never written again.
@@ -77,6 +78,24 @@ func TestGoldenProof(t *testing.T) {
 	denies(t, b, func(b []byte) error { _, err := decodeProof(b); return err })
 }
 
+// attack: A-163
+func TestGoldenNotice(t *testing.T) {
+	t.Parallel()
+	first := letter{
+		Notice: Notice{
+			Notice: provider.Notice{Op: "factor_removed", Kind: "email", Label: "Büro", Hint: "a···@example.com", At: goldenTime, Address: "192.0.2.7", Agent: "Firefox"},
+			ID:     "id of the event", Tenant: "acme", User: "u1",
+		},
+		tag: "tag", kind: "email", factor: "f1", data: []byte("\x01data"),
+	}
+	b := golden(t, "notice-v1.hex", first.encode())
+	got, err := decodeLetter(b)
+	if err != nil || !reflect.DeepEqual(got, first) {
+		t.Errorf("a notice of version 1 reads as %+v, %v", got, err)
+	}
+	denies(t, b, func(b []byte) error { _, err := decodeLetter(b); return err })
+}
+
 // denies says that a reader takes these bytes and none that are like them.
 func denies(t *testing.T, b []byte, read func([]byte) error) {
 	t.Helper()
@@ -116,6 +135,13 @@ func TestGoldenEvent(t *testing.T) {
 	if bytes.ContainsAny(b, "\r\n") {
 		t.Error("an event is more than a line")
 	}
+	now := goldenEvent
+	now.ID, now.Signal, now.Address, now.Agent, now.Notice = "id", SignalClone, "192.0.2.7", "Firefox", "factor_disabled"
+	b = golden(t, "event-v1-b.hex", now.encode())
+	got = Event{}
+	if err := json.Unmarshal(b, &got); err != nil || got != now {
+		t.Errorf("an event of version 1 with all its fields reads as %+v, %v", got, err)
+	}
 }
 
 // What is decoded encodes to the same bytes, so no two records mean the same and nothing in a record goes unread.
@@ -128,6 +154,9 @@ func FuzzRecords(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if e, err := decodeEvidence(b); err == nil && !bytes.Equal(e.encode(), b) {
 			t.Errorf("evidence %x is read as if it were %x", b, e.encode())
+		}
+		if l, err := decodeLetter(b); err == nil && !bytes.Equal(l.encode(), b) {
+			t.Errorf("notice %x is read as if it were %x", b, l.encode())
 		}
 		if p, err := decodeProof(b); err == nil && !bytes.Equal(p.encode(), b) {
 			t.Errorf("proof %x is read as if it were %x", b, p.encode())

@@ -93,7 +93,7 @@ func (p *recovery) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 	for i, c := range left {
 		if subtle.ConstantTimeCompare([]byte(c), []byte(typed)) == 1 {
 			rest := append(left[:i:i], left[i+1:]...)
-			return provider.Match{FactorID: req.Factors[0].ID, Data: []byte("\x01" + strings.Join(rest, " "))}, nil
+			return provider.Match{FactorID: req.Factors[0].ID, Data: []byte("\x01" + strings.Join(rest, " ")), Last: len(rest) == 0}, nil
 		}
 	}
 	return provider.Match{}, provider.ErrRejected

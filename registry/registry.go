@@ -41,6 +41,8 @@ type Registry struct {
 	pruned  atomic.Int64  // when Prune was last called, in milliseconds
 	outbox  factor.Outbox // of Config.Factors; nil if it has none
 	courier *courier
+	// notifies says that there is somebody who delivers notices.
+	notifies bool
 }
 
 // kind is a provider with its Info, which is asked for once.
@@ -93,6 +95,11 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 	}
 	r.outbox, _ = cfg.Factors.(factor.Outbox)
 	r.courier = newCourier()
+	r.notifies = cfg.Notify != nil
+	for _, k := range r.kinds {
+		_, ok := k.MultiFactorProvider.(provider.Notifier)
+		r.notifies = r.notifies || ok
+	}
 	r.pruned.Store(r.now().UnixMilli())
 	return r, nil
 }
