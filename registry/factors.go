@@ -176,7 +176,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 	}
 	event := c.event("ok", "")
 	event.EndSessions = len(ch.Delete) > 0
-	c.tell(&ch, event, snap, f)
+	c.tell(&ch, event, snap)
 
 	e := auth.evidence
 	for _, gone := range ch.Delete {
@@ -236,8 +236,7 @@ func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Sn
 		}
 		event := c.event("ok", "")
 		event.EndSessions = true
-		about, _ := snap.Factor(c.factor)
-		c.tell(&ch, event, snap, about)
+		c.tell(&ch, event, snap)
 		switch err := r.apply(ctx, ch); {
 		case err == nil:
 			c.sent(ctx)

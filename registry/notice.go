@@ -31,11 +31,16 @@ type letter struct {
 
 // tell adds an event to a change, and with it the notices that it calls for. They go to every address that could be used before the change: an
 // address that it removes is the one that an attacker would have removed.
-func (c *call) tell(ch *factor.Change, e Event, before factor.Snapshot, about factor.Factor) {
+func (c *call) tell(ch *factor.Change, e Event, before factor.Snapshot) {
 	ch.Events, c.direct, c.posted = c.r.rows(e), nil, false
 	if e.Notice == "" {
 		return
 	}
+	about, attached := factor.Snapshot{Factors: ch.Put}.Factor(e.Factor)
+	if !attached {
+		about, _ = before.Factor(e.Factor)
+	}
+	about.Kind = e.Kind
 	for _, l := range c.letters(e, before, about) {
 		if c.r.outbox == nil {
 			c.direct = append(c.direct, l)

@@ -53,9 +53,8 @@ func (c *call) announce(ctx context.Context, tenant, user string, e Event) {
 		if err != nil || snap.Account.Version == 0 {
 			return
 		}
-		about, _ := snap.Factor(e.Factor)
 		ch := change(c.now, snap.Account)
-		c.tell(&ch, e, snap, about)
+		c.tell(&ch, e, snap)
 		if err = c.r.apply(ctx, ch); err == nil {
 			c.sent(ctx)
 		}
