@@ -10,15 +10,30 @@ import (
 var (
 	pwd = []string{"pwd"}
 
+	kinds = []policy.Kind{
+		{Name: "totp", Class: policy.Possession, Lifetime: 90 * time.Second},
+		{Name: "sms", Channel: "phone", Class: policy.Possession},
+		{Name: "voice", Channel: "phone", Class: policy.Possession},
+		{Name: "email", Channel: "email", Class: policy.Possession},
+		{Name: "webauthn", Class: policy.Possession, PhishingResistant: true},
+		{Name: "pin", Class: policy.Knowledge},
+		{Name: "backup", Class: policy.Possession, StandIn: true},
+		{Name: "device", Class: policy.Possession, Trusted: true},
+	}
+
 	app    = policy.Factor{ID: "app", Kind: "totp", Class: policy.Possession, Usable: true}
 	sms    = policy.Factor{ID: "sms", Kind: "sms", Channel: "phone", Class: policy.Possession, Usable: true}
 	voice  = policy.Factor{ID: "voice", Kind: "voice", Channel: "phone", Class: policy.Possession, Usable: true}
 	key    = policy.Factor{ID: "key", Kind: "webauthn", Class: policy.Possession, PhishingResistant: true, Usable: true}
+	mail   = policy.Factor{ID: "mail", Kind: "email", Channel: "email", Class: policy.Possession, Usable: true}
+	pin    = policy.Factor{ID: "pin", Kind: "pin", Class: policy.Knowledge, Usable: true}
 	broken = policy.Factor{ID: "app", Kind: "totp", Class: policy.Possession}
 
 	byApp      = step(app, "otp")
 	bySMS      = step(sms, "otp", "sms")
 	byVoice    = step(voice, "otp", "tel")
+	byMail     = step(mail)
+	byPIN      = step(pin, "pin")
 	byKey      = step(key, "hwk")
 	byKeyUV    = verified(byKey)
 	byRecovery = policy.Step{Factor: "codes", Kind: "backup", Class: policy.Possession, AMR: []string{"otp"}, StandIn: true}
@@ -34,6 +49,13 @@ func verified(s policy.Step) policy.Step {
 	s.Verified = true
 	return s
 }
+
+// facts are those of a login at noon, with all kinds configured.
+func facts(primary []string, factors fs, steps ss) policy.Facts {
+	return policy.Facts{Circumstances: policy.Circumstances{Primary: primary, Now: noon}, Kinds: kinds, Factors: factors, Steps: steps}
+}
+
+var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
 type (
 	fs = []policy.Factor
@@ -68,7 +90,7 @@ func TestDecisions(t *testing.T) {
 		"two attached, one proved":                 {two, pwd, fs{app, key}, ss{byApp}, false, false},
 		"two attached, one proved twice":           {two, pwd, fs{app, key}, ss{byApp, byApp}, false, false},
 		"two attached, both proved":                {two, pwd, fs{app, key}, ss{byApp, byKey}, true, false},
-		"two, of one channel":                      {two, pwd, fs{sms, voice}, ss{bySMS, byVoice}, false, false},
+		"two, of one channel":                      {two, pwd, fs{sms, voice}, ss{bySMS, byVoice}, false, true},
 		"two, one and a recovery code":             {two, pwd, fs{app, key}, ss{byApp, byRecovery}, true, false},
 		"two, two recovery codes":                  {two, pwd, fs{app, key}, ss{byRecovery, byRecover2}, false, false},
 		"two, one and a trusted browser":           {two, pwd, fs{app, key}, ss{byBrowser}, true, false},
@@ -80,9 +102,9 @@ func TestDecisions(t *testing.T) {
 		"none at all":                              {policy.AtLeast(0), pwd, nil, ss{byApp, byKey}, false, false},
 		"fewer than none":                          {policy.AtLeast(-1), pwd, fs{app}, ss{byApp}, false, false},
 	} {
-		d := tc.policy(policy.Facts{Primary: tc.primary, Factors: tc.factors, Steps: tc.steps})
-		if d.Satisfied != tc.satisfied || d.MayEnroll != tc.mayEnroll {
-			t.Errorf("%s: satisfied %v, may enrol %v; want %v, %v (%s)", name, d.Satisfied, d.MayEnroll, tc.satisfied, tc.mayEnroll, d.Reason)
+		d := tc.policy.Decide(facts(tc.primary, tc.factors, tc.steps))
+		if d.Satisfied != tc.satisfied || d.MayEnroll() != tc.mayEnroll {
+			t.Errorf("%s: satisfied %v, may enrol %v; want %v, %v (%s)", name, d.Satisfied, d.MayEnroll(), tc.satisfied, tc.mayEnroll, d.Reason)
 		}
 		if d.Reason == "" {
 			t.Errorf("%s: no reason", name)

@@ -111,27 +111,6 @@ func (r *Registry) ordinary(fs []factor.Factor) []factor.Factor {
 	return slices.DeleteFunc(slices.Clone(fs), func(f factor.Factor) bool { return r.role(f) != provider.Ordinary })
 }
 
-// decide asks the policy.
-func (r *Registry) decide(snap factor.Snapshot, e evidence) (d policy.Decision) {
-	facts := policy.Facts{Primary: e.primary, Steps: e.steps, Factors: make([]policy.Factor, 0, len(snap.Factors))}
-	for _, f := range snap.Factors {
-		k := r.kinds[f.Kind]
-		if r.role(f) != provider.Ordinary {
-			continue
-		}
-		facts.Factors = append(facts.Factors, policy.Factor{
-			ID: f.ID, Kind: f.Kind, Channel: k.Channel, Class: policy.Class(k.Class),
-			PhishingResistant: k.PhishingResistant, Usable: r.usable(snap.Account, f),
-		})
-	}
-	defer func() {
-		if recover() != nil {
-			d = policy.Decision{Reason: "the policy panicked"}
-		}
-	}()
-	return r.cfg.Policy(facts)
-}
-
 // step is what a right answer proves.
 func (k kind) step(now time.Time, m provider.Match) policy.Step {
 	amr := m.AMR
@@ -143,37 +122,6 @@ func (k kind) step(now time.Time, m provider.Match) policy.Step {
 		Verified: m.Verified, PhishingResistant: k.PhishingResistant,
 		StandIn: k.Role == provider.Recovery, Trusted: k.Role == provider.Transient,
 	}
-}
-
-// choices are the factors that would help a login on: those that can be used and have not been proved yet, in the order in which to offer them: the user's
-// default, then the one used last, then the one added first; recovery codes at the end.
-func (r *Registry) choices(snap factor.Snapshot, e evidence) []Choice {
-	var list []factor.Factor
-	for _, f := range snap.Factors {
-		proved := slices.ContainsFunc(e.steps, func(s policy.Step) bool { return s.Factor == f.ID })
-		if r.usable(snap.Account, f) && r.role(f) != provider.Transient && !proved {
-			list = append(list, f)
-		}
-	}
-	slices.SortStableFunc(list, func(a, b factor.Factor) int {
-		if d := int(r.role(a)) - int(r.role(b)); d != 0 {
-			return d
-		}
-		if isDefault := snap.Account.DefaultFactor; a.ID == isDefault {
-			return -1
-		} else if b.ID == isDefault {
-			return 1
-		}
-		return b.LastUsed.Compare(a.LastUsed)
-	})
-	out := make([]Choice, len(list))
-	for i, f := range list {
-		out[i] = Choice{
-			Factor: f.ID, Kind: f.Kind, Label: f.Label, Hint: f.Hint, LastUsed: f.LastUsed,
-			Default: f.ID == snap.Account.DefaultFactor,
-		}
-	}
-	return out
 }
 
 // freeLabel is the label, or the label with the first number that makes it unique among the account's factors.

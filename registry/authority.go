@@ -54,6 +54,8 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 	have := r.ordinary(snap.Factors)
 	recovery, _ := auth.standsIn()
 	_, recovering := auth.window(snap)
+	v := r.decide(c.now, snap, auth.evidence)
+	enroll := v.enroll(auth.evidence)
 	switch {
 	case len(have) > 0 && recovery && (k.Role != provider.Ordinary || replaces != ""):
 		return c.fail(ctx, ErrStepUpRequired, "a recovery code opens the way to a new factor, and to nothing else")
@@ -61,12 +63,16 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 	case len(have) > 0 && !recovery && !recovering && r.proved(auth, snap) < r.needed(snap, k): // or a stolen code would attach what removes a passkey
 		return c.fail(ctx, ErrStepUpRequired, weak)
-	case len(have) > 0 && auth.pending && !(k.Role == provider.Ordinary && mayEnroll(r.decide(snap, auth.evidence), auth.evidence)):
+	case len(have) > 0 && auth.pending && (k.Role != provider.Ordinary || enroll == policy.Set{}):
 		return c.fail(ctx, ErrStepUpRequired, "the login is not over")
 	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
 		return c.fail(ctx, ErrPolicyForbids, "there is no factor that it could stand in for")
 	case len(have) == 0 && (!auth.pending || auth.at.Sub(auth.primaryAt) >= loginTTL):
 		return c.fail(ctx, ErrLoginRequired, "the first factor is over 10 minutes old")
+	case !v.allows(k.Kind):
+		return c.fail(ctx, ErrPolicyForbids, "the kind is forbidden")
+	case auth.pending && !v.has(enroll, k.Kind):
+		return c.fail(ctx, ErrPolicyForbids, "policy asks for another kind: "+v.Reason)
 	}
 	if replaces != "" {
 		return r.mayReplace(ctx, c, auth, snap, k, replaces)
@@ -93,13 +99,6 @@ func (r *Registry) maxOf(k kind) int {
 		return n
 	}
 	return r.cfg.MaxPerKind
-}
-
-// mayEnroll says whether a factor may be added within a login: where policy asks for more than the user has, and after a recovery code has done what it can.
-// Otherwise somebody who has one of two factors could attach the second, or make new recovery codes to stand in for it.
-func mayEnroll(d policy.Decision, e evidence) bool {
-	recovery, _ := e.standsIn()
-	return d.MayEnroll || (d.Satisfied && recovery)
 }
 
 func (r *Registry) mayReplace(ctx context.Context, c *call, auth authority, snap factor.Snapshot, k kind, replaces string) error {

@@ -45,12 +45,15 @@ func (r *Registry) beginLogin(ctx context.Context, c *call, b Begin, snap factor
 	if k.Role == provider.Transient {
 		return Challenge{}, c.fail(ctx, ErrNoEligibleFactor, "a transient factor has no challenge")
 	}
+	if !r.permits(c.now, snap, e, k.Kind, true) {
+		return Challenge{}, c.fail(ctx, ErrPolicyForbids, "the kind is forbidden")
+	}
 	return r.begin(ctx, c, b.Who, snap, k, fs, challenge.Challenge{Purpose: challenge.Login, Login: e.login})
 }
 
 // BeginStepUp begins a fresh proof of a factor, for the action that it names. Recovery and transient kinds cannot give one.
 //
-// It is for sessions that are signed in. Policy is not asked, so a program that lets a pending login step up, and takes the result for a
+// It is for sessions that are signed in. Policy is asked whether the kind is allowed, and not what a login needs, so a program that lets a pending login step up, and takes the result for a
 // login, has let one factor stand for all that policy asks for.
 func (r *Registry) BeginStepUp(ctx context.Context, s StepUp) (Challenge, error) {
 	c := r.call("begin_step_up", s.Who)
@@ -69,6 +72,7 @@ func (r *Registry) BeginStepUp(ctx context.Context, s StepUp) (Challenge, error)
 		return Challenge{}, c.fail(ctx, ErrNoEligibleFactor, "a recovery or transient factor proves nothing")
 	}
 	ch := challenge.Challenge{Purpose: challenge.StepUp, Action: s.Action}
+	var e evidence
 	if s.Proof != "" {
 		auth, fail := r.authority(ctx, c, s.Who, "", s.Proof)
 		if fail != nil {
@@ -77,7 +81,11 @@ func (r *Registry) BeginStepUp(ctx context.Context, s StepUp) (Challenge, error)
 		if auth.epoch != snap.Account.Epoch {
 			return Challenge{}, c.fail(ctx, ErrLoginRequired, "the epoch has moved")
 		}
-		ch.Evidence = auth.provedOnly().encode()
+		e = auth.provedOnly()
+		ch.Evidence = e.encode()
+	}
+	if !r.permits(c.now, snap, e, k.Kind, false) {
+		return Challenge{}, c.fail(ctx, ErrPolicyForbids, "the kind is forbidden")
 	}
 	return r.begin(ctx, c, s.Who, snap, k, fs, ch)
 }

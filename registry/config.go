@@ -25,7 +25,7 @@ type Config struct {
 	AEAD       AEAD            // required
 	Challenges challenge.Store // required
 	Factors    factor.Store    // required
-	Policy     policy.Policy   // required: what a login needs is the deployment's decision
+	Policy     policy.Policy   // required: what a login needs is the deployment's decision. One that the providers can never satisfy is an error
 
 	// Pepper keys the digests of addresses in the challenge store: at least 32 random bytes, the same on all replicas. Required if a provider
 	// has a Channel, and whenever a delivery names what it uses.
@@ -137,6 +137,7 @@ const (
 	maxLabelRunes  = 64
 	maxActionRunes = 80
 	maxQueues      = 16
+	maxKinds       = 64
 )
 
 // withDefaults fills in what was left out, and reports every fault of what was not.
@@ -150,7 +151,7 @@ func (c Config) withDefaults() (Config, error) {
 	need(c.AEAD != nil, "Config.AEAD is required")
 	need(c.Challenges != nil, "Config.Challenges is required")
 	need(c.Factors != nil, "Config.Factors is required")
-	need(c.Policy != nil, "Config.Policy is required")
+	need(!c.Policy.IsZero(), "Config.Policy is required")
 	need(len(c.Pepper) == 0 || len(c.Pepper) >= 32, "Config.Pepper has %d bytes, fewer than 32", len(c.Pepper))
 	if c.Now == nil {
 		c.Now = time.Now

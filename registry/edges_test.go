@@ -198,17 +198,18 @@ func TestPanickingPolicyDenies(t *testing.T) {
 	enrolled(t, r, alice(), "app")
 	bad := false
 	r = w.registry(func(c *registry.Config) {
-		c.Policy = func(f policy.Facts) policy.Decision {
+		c.Policy = policy.Custom("a panic", func(f policy.Facts) policy.Decision {
 			if bad {
 				panic("index out of range")
 			}
-			return policy.Optional()(f)
-		}
+			return policy.Optional().Decide(f)
+		})
 	})
 	l, ch := begin(t, r, alice())
 	bad = true
 	got, err := answer(t, r, alice(), l, ch, yes)
-	if err != nil || got.Satisfied || got.Proof != "" {
-		t.Errorf("%v, %v; want a login that is not satisfied", got, err)
+	refused(t, registry.ErrPolicyForbids, got, err)
+	if l, err := r.StartLogin(t.Context(), registry.Start{Who: bob(), Primary: []string{"pwd"}}); err != nil || l.Satisfied || l.MayEnroll || l.Proof != "" {
+		t.Errorf("%v, %v; want a login that is not satisfied", l, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/internal/wire"
 	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
 )
 
 // evidence is what a login has proved so far, for whom, and under which epoch. It is what a Pending and a Proof carry, sealed.
@@ -20,12 +21,25 @@ type evidence struct {
 	primaryAt time.Time
 	expires   time.Time // set once, when the login starts
 	steps     []policy.Step
+	stated    bool // the application has said what follows: it need not remember it, and the client cannot change it
+	about     about
+}
+
+// about is what the application has said of the user and of the login.
+type about struct {
+	roles      []string
+	attributes []policy.Attribute
+	risk       policy.Risk
 }
 
 const (
-	evidenceFormat = 1
-	maxMethods     = 16
-	maxSteps       = 32
+	evidenceFormat  = 2 // 1 had neither stated nor about; it is still read
+	evidenceFormat1 = 1
+	maxMethods      = 16
+	maxSteps        = 32
+	maxRoles        = 16
+	maxAttributes   = 16
+	maxAbout        = 1 << 10 // bytes of roles and attributes together
 )
 
 func (e evidence) encode() []byte {
@@ -48,6 +62,16 @@ func (e evidence) encode() []byte {
 		b = appendStrings(b, s.AMR)
 		b = wire.AppendTime(b, s.At)
 	}
+	if !e.stated {
+		return append(b, 0)
+	}
+	b = append(b, 1, byte(e.about.risk))
+	b = appendStrings(b, e.about.roles)
+	b = wire.AppendUint(b, uint64(len(e.about.attributes)))
+	for _, a := range e.about.attributes {
+		b = wire.AppendString(b, a.Name)
+		b = wire.AppendString(b, a.Value)
+	}
 	return b
 }
 
@@ -58,7 +82,8 @@ func decodeEvidence(b []byte) (evidence, error) {
 }
 
 func readEvidence(r *wire.Reader) evidence {
-	if r.Byte() != evidenceFormat {
+	format := r.Byte()
+	if format != evidenceFormat && format != evidenceFormat1 {
 		r.Fail()
 	}
 	e := evidence{
@@ -83,7 +108,43 @@ func readEvidence(r *wire.Reader) evidence {
 		s.At = r.Time()
 		e.steps = append(e.steps, s)
 	}
+	if format == evidenceFormat1 { // what was never said is not known, which asks for more and never for less
+		return e
+	}
+	if e.stated = r.Int(1) == 1; e.stated {
+		e.about = readAbout(r)
+	}
 	return e
+}
+
+func readAbout(r *wire.Reader) about {
+	a := about{risk: policy.Risk(r.Byte())}
+	if a.risk > policy.HighRisk {
+		r.Fail()
+	}
+	a.roles = readStrings(r)
+	for n := r.Int(maxAttributes); n > 0; n-- {
+		a.attributes = append(a.attributes, policy.Attribute{Name: r.String(maxIDBytes), Value: r.String(maxIDBytes)})
+	}
+	return a
+}
+
+// valid says whether this can be sealed into every token of a login.
+func (a about) valid() bool {
+	size := 0
+	for _, s := range a.roles {
+		size += len(s)
+		if s == "" || !validID(s) {
+			return false
+		}
+	}
+	for _, at := range a.attributes {
+		size += len(at.Name) + len(at.Value)
+		if at.Name == "" || !validID(at.Name) || !validID(at.Value) {
+			return false
+		}
+	}
+	return len(a.roles) <= maxRoles && len(a.attributes) <= maxAttributes && size <= maxAbout && a.risk <= policy.HighRisk
 }
 
 const (
@@ -104,6 +165,27 @@ func stepFlags(s policy.Step) (flags byte) {
 
 func (e evidence) amr() []string { return policy.AMR(e.primary, e.steps) }
 func (e evidence) aal() int      { return policy.AAL(e.primary, e.steps) }
+
+// proved is what a Login tells of it.
+func (e evidence) proved() []Proved {
+	list := make([]Proved, 0, 1+len(e.steps))
+	if len(e.primary) > 0 {
+		list = append(list, Proved{AMR: slices.Clone(e.primary), At: e.primaryAt})
+	}
+	for _, s := range e.steps {
+		p := Proved{
+			Factor: s.Factor, Kind: s.Kind, AMR: slices.Clone(s.AMR), At: s.At, Verified: s.Verified, PhishingResistant: s.PhishingResistant,
+		}
+		switch {
+		case s.StandIn:
+			p.Role = provider.Recovery
+		case s.Trusted:
+			p.Role = provider.Transient
+		}
+		list = append(list, p)
+	}
+	return list
+}
 
 // belongs says whether the evidence is about this user in this session. // attack
 func (e evidence) belongs(w Who) bool {

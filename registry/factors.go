@@ -86,7 +86,7 @@ func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 		}
 		ch.Delete = []factor.Factor{f}
 		left := without(snap.Factors, ch.Delete)
-		if r.role(f) == provider.Ordinary && !r.couldLogin(snap.Account, left) {
+		if r.role(f) == provider.Ordinary && !r.couldLogin(c.now, auth.evidence, snap.Account, left) {
 			return c.fail(ctx, ErrPolicyForbids, "policy asks for what would be gone")
 		}
 		if len(r.ordinary(left)) == 0 { // attack: A-88
@@ -102,15 +102,21 @@ func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 	})
 }
 
-// couldLogin says whether a user with these factors could sign in by them after a password, without attaching another.
-func (r *Registry) couldLogin(a factor.Account, fs []factor.Factor) bool {
-	e := evidence{primary: []string{"pwd"}}
-	for _, f := range r.ordinary(fs) {
-		if r.usable(a, f) {
-			e = e.with(r.kinds[f.Kind].step(time.Time{}, provider.Match{FactorID: f.ID}))
-		}
+// couldLogin says whether a user with these factors could sign in by them, without attaching another, in the circumstances of the login that the proof is
+// of: after its first factor, or a password if it had none. A removal begins no grace; one that is running goes on.
+func (r *Registry) couldLogin(now time.Time, e evidence, a factor.Account, fs []factor.Factor) (could bool) {
+	if e.steps = nil; len(e.primary) == 0 {
+		e.primary = []string{"pwd"}
 	}
-	return r.decide(factor.Snapshot{Account: a, Factors: fs}, e).Satisfied
+	if a.GraceUntil.IsZero() {
+		a.GraceUntil = now
+	}
+	defer func() {
+		if recover() != nil {
+			could = false
+		}
+	}()
+	return r.cfg.Policy.Potential(r.facts(now, factor.Snapshot{Account: a, Factors: fs}, e)).Satisfied
 }
 
 // edit fills in a change to an account as it was read.
@@ -183,7 +189,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 		e = e.without(gone.ID)
 	}
 	e.epoch = account.Epoch
-	login := Login{User: m.user(account), Satisfied: true, Factor: c.factor, AMR: e.amr(), AAL: e.aal()}
+	login := Login{User: m.user(account), Satisfied: true, Factor: c.factor, AMR: e.amr(), AAL: e.aal(), Proved: e.proved()}
 	var err error
 	if login.Proof, err = r.newProof(c.now, e, "", auth.opened); err != nil {
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())

@@ -47,12 +47,18 @@ func (r *Registry) finish(ctx context.Context, c *call, f Finish, purpose challe
 	if a.User == "" {
 		e.epoch = snap.Account.Epoch
 	}
+	if !r.permits(c.now, snap, e, a.kind.Kind, purpose == challenge.Login) {
+		if a.User == "" { // a stranger does not learn whose factor it is
+			return Login{}, a.rejected(ctx, "the kind is forbidden")
+		}
+		return Login{}, a.undecided(ctx, ErrPolicyForbids, "the kind is forbidden")
+	}
 	p, err := r.prove(ctx, a, w, snap, e, f.Response)
 	if err != nil {
 		return Login{}, err
 	}
 	r.settle(ctx, a, p)
-	c.done(ctx, "")
+	c.done(ctx, p.reason)
 	r.prune(ctx, c.now)
 	return p.login, nil
 }

@@ -28,6 +28,9 @@ var (
 			{Factor: "f3", Kind: "sms", Channel: "phone", Class: policy.Inherence, AMR: []string{"sms"}, At: goldenTime.Add(time.Second), Trusted: true},
 		},
 	}
+	goldenSaid = about{
+		roles: []string{"admin", "ünï"}, attributes: []policy.Attribute{{Name: "sso", Value: "forced"}, {Name: "x"}}, risk: policy.MediumRisk,
+	}
 	goldenProof = proof{evidence: goldenEvidence, id: []byte("sixteen byte id2"), at: goldenTime, action: "Send 500 € to ACME", recovery: true, opened: "f9"}
 	goldenEvent = Event{
 		Version: 1, At: goldenTime, Op: "finish_login", Result: "rejected", Reason: "wrong answer", Tenant: "acme", User: "u1", Kind: "totp", Factor: "f1",
@@ -65,6 +68,22 @@ func TestGoldenEvidence(t *testing.T) {
 		t.Errorf("evidence of version 1 reads as %+v, %v", got, err)
 	}
 	denies(t, b, func(b []byte) error { _, err := decodeEvidence(b); return err })
+}
+
+// attack: A-163
+func TestGoldenEvidenceWithWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	want := goldenEvidence
+	want.stated, want.about = true, goldenSaid
+	b := golden(t, "evidence-v2.hex", want.encode())
+	got, err := decodeEvidence(b)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("evidence of version 2 reads as %+v, %v", got, err)
+	}
+	denies(t, b, func(b []byte) error { _, err := decodeEvidence(b); return err })
+	if first, err := decodeEvidence(golden(t, "evidence-v1.hex", nil)); err != nil || first.stated {
+		t.Errorf("of evidence of version 1 it is known what was said: %+v, %v", first, err)
+	}
 }
 
 // attack: A-163
@@ -150,18 +169,43 @@ func TestGoldenEvent(t *testing.T) {
 func FuzzRecords(f *testing.F) {
 	f.Add(goldenEvidence.encode())
 	f.Add(goldenProof.encode())
+	said := goldenEvidence
+	said.stated, said.about = true, goldenSaid
+	f.Add(said.encode())
+	f.Add(golden(f, "evidence-v1.hex", nil))
+	f.Add(golden(f, "proof-v1.hex", nil))
 	f.Add([]byte{1})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if e, err := decodeEvidence(b); err == nil && !bytes.Equal(e.encode(), b) {
+		if e, err := decodeEvidence(b); err == nil && !bytes.Equal(e.encode(), b) && !older(b, e, evidence.encode, decodeEvidence) {
 			t.Errorf("evidence %x is read as if it were %x", b, e.encode())
 		}
 		if l, err := decodeLetter(b); err == nil && !bytes.Equal(l.encode(), b) {
 			t.Errorf("notice %x is read as if it were %x", b, l.encode())
 		}
-		if p, err := decodeProof(b); err == nil && !bytes.Equal(p.encode(), b) {
+		if p, err := decodeProof(b); err == nil && !bytes.Equal(p.encode(), b) && !older(b, p, proof.encode, decodeProof) {
 			t.Errorf("proof %x is read as if it were %x", b, p.encode())
 		}
 	})
+}
+
+// older says that b holds evidence of version 1, of which a newer one differs by its version and by what it says more, and that is all the same when it is
+// written again.
+func older[T any](b []byte, v T, encode func(T) []byte, decode func([]byte) (T, error)) bool {
+	newer := encode(v)
+	again, err := decode(newer)
+	if err != nil || !reflect.DeepEqual(v, again) || len(newer) != len(b)+1 || newer[len(b)] != 0 {
+		return false
+	}
+	differing := 0
+	for i := range b {
+		if b[i] != newer[i] {
+			differing++
+			if b[i] != evidenceFormat1 || newer[i] != evidenceFormat {
+				return false
+			}
+		}
+	}
+	return differing == 1
 }
 
 // A flag that this version does not know may be a restriction, so a record that has it is not read as if it had not.
@@ -194,7 +238,23 @@ func TestLargestEvidenceIsRead(t *testing.T) {
 	for range maxMethods {
 		e.primary = append(e.primary, strings.Repeat("m", 64))
 	}
+	e.stated = true
+	for range maxRoles {
+		e.about.roles = append(e.about.roles, strings.Repeat("r", maxAbout/maxRoles/2))
+		e.about.attributes = append(e.about.attributes, policy.Attribute{Name: "n", Value: strings.Repeat("v", maxAbout/maxAttributes/2-1)})
+	}
+	if !e.about.valid() {
+		t.Error("not the largest")
+	}
+	for range maxSteps {
+		e.steps = append(e.steps, policy.Step{
+			Factor: strings.Repeat("f", 22), Kind: strings.Repeat("k", 32), Channel: "phone", AMR: []string{"otp", "sms"}, At: goldenTime,
+		})
+	}
 	if _, err := decodeEvidence(e.encode()); err != nil {
 		t.Error(err)
+	}
+	if n := text.EncodedLen(len(e.encode()) + 64); n > maxToken {
+		t.Errorf("a token of %d bytes is not read again; %d is the most", n, maxToken)
 	}
 }

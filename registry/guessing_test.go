@@ -359,7 +359,7 @@ func TestNewRefusesWhatIsOutOfRange(t *testing.T) {
 		"no challenge store": func(c *registry.Config) { c.Challenges = nil },
 		"no factor store":    func(c *registry.Config) { c.Factors = nil },
 		"no keys":            func(c *registry.Config) { c.AEAD = nil },
-		"no policy":          func(c *registry.Config) { c.Policy = nil },
+		"no policy":          func(c *registry.Config) { c.Policy = policy.Policy{} },
 		"a short pepper":     func(c *registry.Config) { c.Pepper = make([]byte, 31) },
 		"11 attempts":        func(c *registry.Config) { c.Attempts = 11 },
 		"-1 attempts":        func(c *registry.Config) { c.Attempts = -1 },

@@ -17,6 +17,7 @@ type proved struct {
 	evidence evidence
 	snap     factor.Snapshot
 	login    Login
+	reason   string // policy's
 }
 
 // prove has the provider check an answer, and writes the result down: that is what decides single use. A row that changed meanwhile is read again. If
@@ -86,17 +87,25 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 	a.factor, a.note = f.ID, m.Note
 
 	e = e.with(a.kind.step(a.now, m))
-	result := r.login
+	c := change(a.now, snap.Account)
+	var login Login
+	var v verdict
 	if a.Purpose == challenge.StepUp {
-		result = a.steppedUp
+		login, err = a.steppedUp(a.now, w, snap, e)
+	} else {
+		v = r.decide(a.now, snap, e)
+		if until, fixes := v.fixes(snap.Account); fixes { // a passkey has named the user, whose first login this is
+			account := snap.Account
+			account.GraceUntil = until
+			c.Account = &account
+		}
+		login, err = r.login(a.now, w, snap, e, v)
 	}
-	login, err := result(a.now, w, snap, e)
 	if err != nil {
 		return proved{}, err
 	}
 	login.Factor, login.Once = f.ID, m.Once
 
-	c := change(a.now, snap.Account)
 	c.Put = []factor.Factor{f}
 	if a.id != "" {
 		c.Once = append(c.Once, once("challenge", []byte(a.id), a.Expires))
@@ -113,7 +122,7 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 	}
 	a.sent(ctx)
 	login.Signal = r.signal(ctx, a.call, a.kind, w, snap)
-	return proved{evidence: e, snap: snap, login: login}, nil
+	return proved{evidence: e, snap: snap, login: login, reason: v.Reason}, nil
 }
 
 // remarkable says why a right answer is told to its user: it was a recovery code, or came after many wrong ones.
@@ -138,7 +147,7 @@ func (a *attempt) steppedUp(now time.Time, w Who, snap factor.Snapshot, e eviden
 	if err != nil {
 		return Login{}, err
 	}
-	return Login{User: w.user(snap.Account), Satisfied: true, AMR: e.amr(), AAL: e.aal(), Proof: token}, nil
+	return Login{User: w.user(snap.Account), Satisfied: true, AMR: e.amr(), AAL: e.aal(), Proved: e.proved(), Proof: token}, nil
 }
 
 // refused turns the provider's no into the answer. A first no counts against the factor, if it can be guessed. // attack: A-49

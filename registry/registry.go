@@ -29,6 +29,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 )
 
@@ -38,6 +39,7 @@ type Registry struct {
 	cfg     Config
 	issuer  *challenge.Issuer
 	kinds   map[string]kind
+	known   []policy.Kind // the same, by name, as policy sees them
 	pruned  atomic.Int64  // when Prune was last called, in milliseconds
 	outbox  factor.Outbox // of Config.Factors; nil if it has none
 	courier *courier
@@ -85,6 +87,15 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 	}
 	if len(providers) == 0 {
 		faults = append(faults, errors.New("registry: no provider was given"))
+	}
+	if len(r.kinds) > maxKinds {
+		faults = append(faults, fmt.Errorf("registry: %d providers, more than %d", len(r.kinds), maxKinds))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.kinds)) {
+		r.known = append(r.known, r.kinds[name].policy())
+	}
+	if !cfg.Policy.IsZero() {
+		faults = append(faults, cfg.Policy.Check(slices.Clone(r.known)))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err

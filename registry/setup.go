@@ -182,7 +182,11 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 		e = e.with(a.kind.step(a.now, provider.Match{FactorID: f.ID}))
 	}
 	after := factor.Snapshot{Account: account, Factors: append(kept, f)}
-	login, err := r.enrolled(a, w, after, auth, e, opened)
+	v := r.decide(a.now, after, e)
+	if until, fixes := v.fixes(account); fixes {
+		account.GraceUntil = until
+	}
+	login, err := r.enrolled(a, w, after, auth, e, opened, v)
 	if err != nil {
 		return Login{}, err
 	}
@@ -214,13 +218,13 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 }
 
 // enrolled is the result of an attachment. Its Proof rests on the new factor; after a recovery it opens the window in which what is older may go.
-func (r *Registry) enrolled(a *attempt, w Who, after factor.Snapshot, auth authority, e evidence, opened string) (Login, error) {
-	login, err := r.login(a.now, w, after, e)
+func (r *Registry) enrolled(a *attempt, w Who, after factor.Snapshot, auth authority, e evidence, opened string, v verdict) (Login, error) {
+	login, err := r.login(a.now, w, after, e, v)
 	if err != nil || (login.Proof == "" && auth.pending) {
 		return login, err
 	}
 	if !auth.pending { // a user who is signed in already has nothing pending
-		login = Login{User: login.User, Satisfied: true, AMR: login.AMR, AAL: login.AAL}
+		login = Login{User: login.User, Satisfied: true, AMR: login.AMR, AAL: login.AAL, Proved: login.Proved}
 	}
 	login.Proof, err = r.newProof(a.now, e, "", opened)
 	return login, err

@@ -18,7 +18,8 @@ import (
 // nothing more, the result is Satisfied. With Begin, the user's default factor is begun at once; should that fail, the Login is returned with the error.
 func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	c := r.call("start_login", s.Who)
-	if !s.check() || !validMethods(s.Primary) || len(s.Device) > maxResponse {
+	said := about{slices.Clone(s.Roles), slices.Clone(s.Attributes), s.Risk}
+	if !s.check() || !validMethods(s.Primary) || !said.valid() || len(s.Device) > maxResponse {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
 	at := wire.Time(wire.Milli(s.PrimaryAt))
@@ -37,7 +38,7 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	}
 	e := evidence{
 		login: randomBytes(16), tenant: s.User.Tenant, user: s.User.ID, binding: s.digest(), epoch: snap.Account.Epoch,
-		primary: s.Primary, primaryAt: at, expires: c.now.Add(loginTTL),
+		primary: s.Primary, primaryAt: at, expires: c.now.Add(loginTTL), stated: true, about: said,
 	}
 	if s.Device != "" {
 		if login, ok := r.trusted(ctx, c, s, snap, e); ok {
@@ -46,13 +47,17 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 		if snap, err = r.load(ctx, e.tenant, e.user); err != nil { // a stolen token has moved the epoch
 			return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
 		}
-		e.epoch = snap.Account.Epoch
 	}
-	login, err := r.login(c.now, s.Who, snap, e)
+	snap, v, err := r.decideOnce(ctx, c.now, snap, e)
+	if err != nil {
+		return Login{}, c.fail(ctx, ErrUnavailable, err.Error())
+	}
+	e.epoch = snap.Account.Epoch
+	login, err := r.login(c.now, s.Who, snap, e, v)
 	if err != nil {
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())
 	}
-	c.done(ctx, "")
+	c.done(ctx, v.Reason)
 	if !s.Begin || login.Satisfied || len(login.Choices) == 0 {
 		return login, nil
 	}
@@ -80,7 +85,7 @@ func (r *Registry) Look(ctx context.Context, p Peek) (Login, error) {
 	if snap.Account.Epoch != e.epoch {
 		return Login{}, c.fail(ctx, ErrLoginRequired, "the epoch has moved")
 	}
-	login, err := r.login(c.now, p.Who, snap, e)
+	login, err := r.login(c.now, p.Who, snap, e, r.decide(c.now, snap, e))
 	if err != nil {
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())
 	}
@@ -119,7 +124,7 @@ func (r *Registry) trusted(ctx context.Context, c *call, s Start, snap factor.Sn
 		k := r.kinds[name]
 		a := &attempt{call: r.call("trust", s.Who), kind: k, Challenge: challenge.Challenge{Kind: name}}
 		a.call.kind = name
-		if k.Role != provider.Transient || len(r.asked(snap, a.Challenge)) == 0 {
+		if k.Role != provider.Transient || len(r.asked(snap, a.Challenge)) == 0 || !r.permits(c.now, snap, e, name, true) {
 			continue
 		}
 		if p, err := r.prove(ctx, a, s.Who, snap, e, response); err == nil {
@@ -143,12 +148,14 @@ func validMethods(list []string) bool {
 }
 
 // login makes the result of a step from what is proved by now.
-func (r *Registry) login(now time.Time, w Who, snap factor.Snapshot, e evidence) (Login, error) {
-	d := r.decide(snap, e)
+func (r *Registry) login(now time.Time, w Who, snap factor.Snapshot, e evidence, d verdict) (Login, error) {
 	_, trusted := e.standsIn()
 	l := Login{
-		User: w.user(snap.Account), Satisfied: d.Satisfied, AMR: e.amr(), AAL: e.aal(),
-		MayEnroll: mayEnroll(d, e), GraceUntil: snap.Account.GraceUntil,
+		User: w.user(snap.Account), Satisfied: d.Satisfied, AMR: e.amr(), AAL: e.aal(), Proved: e.proved(), Enroll: d.names(d.enroll(e)),
+	}
+	l.MayEnroll = len(l.Enroll) > 0
+	if d.InGrace {
+		l.GraceUntil = d.GraceUntil
 	}
 	var err error
 	if d.Satisfied && !trusted {
@@ -167,7 +174,7 @@ func (r *Registry) login(now time.Time, w Who, snap factor.Snapshot, e evidence)
 		return Login{}, err
 	}
 	if !d.Satisfied {
-		l.Choices = r.choices(snap, e)
+		l.Choices = r.choices(snap, e, d)
 	}
 	return l, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 )
 
@@ -37,6 +38,12 @@ type Start struct {
 	PrimaryAt time.Time // when; zero is now
 	Device    string    // what a transient factor gave the client, such as a trusted browser's token, if it has one; its provider gets it as a JSON string
 	Begin     bool      // begin the user's default factor at once, if one is needed
+
+	// What policy may decide by, in the application's words; it is sealed, and holds for the whole login. Up to 16 roles and 16 attributes, in all of 1 KiB; each
+	// is printable text of at most 256 bytes. They are not for secrets.
+	Roles      []string
+	Attributes []policy.Attribute
+	Risk       policy.Risk // zero is unrated, which counts as the highest
 }
 
 // Peek asks what is left of a login.
@@ -99,14 +106,28 @@ type Login struct {
 	AAL       int      // NIST SP 800-63B-4
 	Once      any      // for this client, once: from the provider
 	Signal    any      // for the client, if it can make use of it: from the provider
+	Proved    []Proved // what the login rests on: the first factor, and then each step in the order in which it was taken
 	Proof     string   // what Check, Consume and life-cycle calls take; only if Satisfied, and not by a trusted browser
 
-	Pending    string // what the next step takes, if there may be one
-	Choices    []Choice
-	MayEnroll  bool // a factor may be attached within this login
+	Pending   string // what the next step takes, if there may be one
+	Choices   []Choice
+	MayEnroll bool // a factor may be attached within this login; if the login is not Satisfied and has no Choices, one must be
+	// Enroll are the kinds that policy lets a factor be attached of within this login.
+	Enroll []string
+	// GraceUntil is set if the login is Satisfied only because it has not come: a factor has to be attached by then.
 	GraceUntil time.Time
 	Expires    time.Time // of Pending
 	Challenge  *Challenge
+}
+
+// Proved is one proof that a login rests on.
+type Proved struct {
+	Factor, Kind      string // empty of the first factor, which is the application's
+	AMR               []string
+	At                time.Time
+	Role              provider.Role // recovery codes and trusted browsers stand in, and prove nothing
+	Verified          bool          // the factor itself verified the user
+	PhishingResistant bool
 }
 
 // Choice is a factor that would help.
