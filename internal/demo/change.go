@@ -3,12 +3,12 @@ package demo
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
-	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -16,25 +16,48 @@ import (
 // after it, so that nobody has to ask twice.
 type change struct {
 	op     string
-	factor string // which method it is about, if it is about one
+	kind   string // of what is added
+	factor string // which method it is about, if it is about one; of an addition, the one that goes
 	label  string // the new name, of a rename
+	input  string // what has to be known before a method can be set up: an address
+	action string // of a payment
 }
 
 // What may be changed. The words are in forms and in the URL of the page that says it is done.
 const (
-	addApp      = "add-app"
-	moveApp     = "move-app"
-	newCodes    = "new-codes"
+	add         = "add"
 	rename      = "rename"
 	remove      = "remove"
 	makeDefault = "make-default"
+	pay         = "pay"
 )
+
+// newCodes makes the first backup codes, or replaces them all.
+func newCodes() change { return change{op: add, kind: backup.Kind} }
+
+// done is the page that says that a change is done.
+func (c change) done() string {
+	words := url.Values{"done": {c.op}}
+	if c.kind != "" {
+		words.Set("kind", c.kind)
+	}
+	if c.factor != "" && c.op == add {
+		words.Set("moved", "yes")
+	}
+	return "/security?" + words.Encode()
+}
+
+// asked reads a change from a form.
+func asked(r *http.Request) change {
+	return change{
+		op: r.PostForm.Get("op"), kind: r.PostForm.Get("kind"), factor: r.PostForm.Get("factor"),
+		label: strings.TrimSpace(r.PostForm.Get("label")), input: strings.TrimSpace(r.PostForm.Get("input")),
+	}
+}
 
 // change is where the forms of the settings page go.
 func (d *Demo) change(w http.ResponseWriter, r *http.Request, s *session) {
-	d.carryOut(w, r, s, change{
-		op: r.PostForm.Get("op"), factor: r.PostForm.Get("factor"), label: strings.TrimSpace(r.PostForm.Get("label")),
-	})
+	d.carryOut(w, r, s, asked(r))
 }
 
 func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c change) {
@@ -42,14 +65,8 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 	var login registry.Login
 	var err error
 	switch c.op {
-	case addApp:
-		d.beginSetup(w, r, s, c, registry.Enrol{Kind: totp.Kind})
-		return
-	case moveApp:
-		d.beginSetup(w, r, s, c, registry.Enrol{Kind: totp.Kind, Replaces: c.factor})
-		return
-	case newCodes:
-		d.beginSetup(w, r, s, c, registry.Enrol{Kind: backup.Kind})
+	case add:
+		d.beginSetup(w, r, s, c)
 		return
 	case rename:
 		login, err = d.reg.Rename(r.Context(), manage)
@@ -68,7 +85,7 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 			s.recovery = recovery{}
 			d.sessions.endOthers(s)
 		}
-		seeOther(w, r, "/security?done="+c.op)
+		seeOther(w, r, c.done())
 	case c.op == rename && (errors.Is(err, registry.ErrFactorExists) || errors.Is(err, registry.ErrInvalid)):
 		d.showRename(w, r, s, c, err)
 	default:
@@ -78,7 +95,7 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 
 // notDone asks for the fresh proof that a change failed for want of, if that is why it failed.
 func (d *Demo) notDone(w http.ResponseWriter, r *http.Request, s *session, c change, err error) {
-	if !errors.Is(err, registry.ErrStepUpRequired) {
+	if !errors.Is(err, registry.ErrStepUpRequired) || !s.signedIn { // A step-up is for those who are in, and not a way in.
 		d.failed(w, s, err)
 		return
 	}
@@ -93,16 +110,13 @@ func (d *Demo) notDone(w http.ResponseWriter, r *http.Request, s *session, c cha
 	}
 }
 
-// toConfirmWith is the method that a confirmation asks for first: the default, or else the one used last.
+// toConfirmWith is the method that a confirmation asks for first.
 func (d *Demo) toConfirmWith(r *http.Request, s *session) (string, error) {
 	choices, err := d.choices(r.Context(), s, begun{purpose: confirm})
-	var best registry.Choice
-	for _, c := range choices {
-		if best.Factor == "" || c.Default || !best.Default && c.LastUsed.After(best.LastUsed) {
-			best = c
-		}
+	if len(choices) == 0 {
+		return "", err
 	}
-	return best.Factor, err
+	return choices[0].Factor, err
 }
 
 // renaming is the page for a new name.

@@ -44,7 +44,7 @@ func TestASecondAppCanBeAskedForFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, _, _ := w.enrolled()
-	p := b.post("/security/change", "op", "add-app").wants(200, "Set up an authenticator app")
+	p := b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app")
 	second := p.secret()
 	p = b.answer(p, w.oathtool(second)).wants(200, "Sign-in security", "Your authenticator app is set up.", "Authenticator app 2")
 	b.post("/security/change", "op", "make-default", "factor", p.factor("Authenticator app 2")).
@@ -58,7 +58,7 @@ func TestMovingToANewPhoneLeavesNoGap(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, old, codes := w.enrolled()
-	p := b.post("/security/change", "op", "move-app", "factor", b.get("/security").factor("Authenticator app"))
+	p := b.post("/security/change", "op", "add", "kind", "totp", "factor", b.get("/security").factor("Authenticator app"))
 	fresh := p.wants(200, "Move to a new phone", "The app on your old phone works until you have finished here.").secret()
 
 	other := w.browser()
@@ -88,17 +88,17 @@ func TestRemovingTheLastAppTurnsItOff(t *testing.T) {
 	if strings.Contains(p.body, "Get new codes") {
 		t.Error("backup codes stay behind alone")
 	}
-	b.post("/security/change", "op", "add-app").wants(401, "Error: That didn't work", "Sign in again to continue.")
+	b.post("/security/change", "op", "add", "kind", "totp").wants(401, "Error: That didn't work", "Sign in again to continue.")
 	b.signOut()
 	b.signIn().wants(200, "Sign-in security", "off")
-	b.post("/security/change", "op", "add-app").wants(200, "Set up an authenticator app")
+	b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app")
 }
 
 func TestNewCodesEndTheOldOnesWhenTheyAreSaved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, _, old := w.enrolled()
-	p := b.post("/security/change", "op", "new-codes").
+	p := b.post("/security/change", "op", "add", "kind", "backup").
 		wants(200, "Save your backup codes", "Your old codes stop working when you finish, and not before.")
 	fresh := p.codesOf()
 	b.post("/security/setup/cancel", "challenge", p.challenge()).wants(200, "Sign-in security")
@@ -113,7 +113,7 @@ func TestNewCodesEndTheOldOnesWhenTheyAreSaved(t *testing.T) {
 	use(old[0]).wants(200, "Sign-in security")
 	use(fresh[0]).wants(422, "Error: Enter your code", "That backup code isn't right, or it was used before.")
 
-	p = b.post("/security/change", "op", "new-codes")
+	p = b.post("/security/change", "op", "add", "kind", "backup")
 	fresh = p.codesOf()
 	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes").wants(200, "Sign-in security", "Your backup codes are saved.")
 	use(old[1]).wants(422, "Error: Enter your code")
@@ -126,14 +126,14 @@ func TestASetupThatIsLeftStaysTheSame(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn()
-	first := b.post("/security/change", "op", "add-app").secret()
+	first := b.post("/security/change", "op", "add", "kind", "totp").secret()
 	b.get("/security").wants(200, "Sign-in security", "off")
-	p := b.post("/security/change", "op", "add-app")
+	p := b.post("/security/change", "op", "add", "kind", "totp")
 	if p.secret() != first {
 		t.Error("coming back to an open set-up shows another key; an app that has the first one is lost")
 	}
 	b.post("/security/setup/cancel", "challenge", p.challenge()).wants(200, "Sign-in security", "off")
-	if b.post("/security/change", "op", "add-app").secret() == first {
+	if b.post("/security/change", "op", "add", "kind", "totp").secret() == first {
 		t.Error("a cancelled set-up comes back")
 	}
 }
@@ -150,10 +150,10 @@ func TestALostPhoneIsReplacedByBackupCode(t *testing.T) {
 	old := p.factor("Authenticator app")
 
 	b.post("/security/change", "op", "remove", "factor", old).wants(200, "Confirm it's you", "Lost your phone?") // a backup code is not enough for that
-	p = b.post("/security/change", "op", "add-app").wants(200, "Set up an authenticator app")
+	p = b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app")
 	fresh := p.secret()
 	b.answer(p, w.oathtool(fresh)).
-		wants(200, "Sign-in security", "Your new app works. If the old phone is lost, remove its app below now")
+		wants(200, "Sign-in security", "Your new method works. If you have lost an old one, remove it below now")
 	b.get("/security/remove?factor="+old).wants(200, "Remove ‘Authenticator app’?", "You will still be able to use: ‘Authenticator app 2’, ‘Backup codes’.")
 	p = b.post("/security/change", "op", "remove", "factor", old).wants(200, "Sign-in security", "The method is removed.", "on.")
 	if strings.Contains(p.body, old) {

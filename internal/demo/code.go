@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/provider"
@@ -18,12 +19,16 @@ import (
 type asking struct {
 	Path   string // where its forms go
 	Lead   string
+	Action string // what is being confirmed, in the words that the answer is good for
 	Field  codeField
 	Live   bool // the challenge can still be answered
+	Again  string
 	Factor string
-	Others []registry.Choice
+	Sent   sent
+	Others []other
 	// Stuck says that people who have none of their methods at hand are told to sign in by backup code.
 	Stuck bool
+	Back  string
 }
 
 // codeField is the field for a code, on every page that has one.
@@ -33,12 +38,23 @@ type codeField struct {
 	Focus                         bool // it is what the page is about: where there is more to see, the page would scroll past that
 }
 
-// page is where the newest challenge is shown, and where its answer goes.
-func (p purpose) page() string {
-	if p == confirm {
-		return "/security/confirm"
+// other is another method that would do.
+type other struct{ Factor, Use string }
+
+// sent is what a page says of a message. Its zero value says that there is none.
+type sent struct {
+	Text  string
+	Again int // in how many seconds another may be asked for
+}
+
+// sent says where the message of a challenge went.
+func (d *Demo) sent(ch registry.Challenge) sent {
+	to := sentTo(ch.Public)
+	if to == "" {
+		return sent{}
 	}
-	return "/sign-in/code"
+	m, _ := methodOf(ch.Kind)
+	return sent{Text: "We sent " + m.Message + " to " + to + ". It can take a minute.", Again: seconds(ch.ResendAt.Sub(d.now()))}
 }
 
 // ask begins to ask for the code of b.factor, and leads to the page that does.
@@ -46,21 +62,60 @@ func (d *Demo) ask(w http.ResponseWriter, r *http.Request, s *session, b begun) 
 	var ch registry.Challenge
 	var err error
 	if b.purpose == confirm {
-		ch, err = d.reg.BeginStepUp(r.Context(), registry.StepUp{Who: s.who(), Factor: b.factor})
+		ch, err = d.reg.BeginStepUp(r.Context(), registry.StepUp{Who: s.who(), Factor: b.factor, Action: b.wants.action})
 	} else {
 		ch, err = d.reg.BeginLogin(r.Context(), registry.Begin{Who: s.who(), Pending: b.pending, Factor: b.factor})
 	}
+	b.challenge, b.kind, b.unsent = ch.ID, ch.Kind, false
 	switch {
+	case err == nil:
+		s.remember(b)
+		seeOther(w, r, b.purpose.page())
 	case errors.Is(err, registry.ErrLoginRequired):
 		d.startAgain(w, http.StatusUnauthorized, d.sentence(err))
-		return
-	case err != nil:
+	case errors.Is(err, registry.ErrResendWait), ch.ID != "": // too soon for another message, or it was not sent: others can be used meanwhile
+		if ch.ID == "" {
+			b.challenge, b.unsent = random(), true
+		}
+		s.remember(b)
+		d.refused(w, r, s, b, err)
+	case b.wants.op == pay && errors.Is(err, registry.ErrInvalid):
+		d.notPaid(w, s, b.wants, err)
+	default:
 		d.failed(w, s, err)
+	}
+}
+
+// resend sends the message of a challenge again, with the same code.
+func (d *Demo) resend(w http.ResponseWriter, r *http.Request, s *session) {
+	for _, p := range []purpose{signIn, enrol, setUp, confirm} {
+		b, ok := s.find(p, r.PostForm.Get("challenge"))
+		if !ok {
+			continue
+		}
+		_, err := d.reg.Resend(r.Context(), registry.Again{Who: s.who(), Challenge: b.challenge})
+		switch {
+		case err == nil:
+			s.forget(b.challenge)
+			s.remember(b)
+			seeOther(w, r, p.page()+"?sent=again")
+		case p == enrol || p == setUp:
+			d.wait(w, err)
+			d.showSetup(w, r, s, b, statusOf(err), d.sentence(err))
+		default:
+			d.refused(w, r, s, b, err)
+		}
 		return
 	}
-	b.challenge, b.kind = ch.ID, ch.Kind
-	s.remember(b)
-	seeOther(w, r, b.purpose.page())
+	seeOther(w, r, "/")
+}
+
+// sentAgain is what a page says after that.
+func sentAgain(r *http.Request) string {
+	if r.URL.Query().Get("sent") == "again" && r.Method == http.MethodGet {
+		return "We sent the same code again. An earlier message is as good."
+	}
+	return ""
 }
 
 // codePage shows the newest challenge, so that a reload shows it again.
@@ -96,12 +151,12 @@ func (d *Demo) checkCode(p purpose) handler {
 			seeOther(w, r, "/")
 			return
 		}
-		code := plain(r.PostForm.Get("code"))
-		if text := slip(b.kind, code); text != "" {
+		answer, text := answerOf(r, b.kind)
+		if text != "" {
 			d.showCode(w, r, s, b, http.StatusUnprocessableEntity, text)
 			return
 		}
-		finish := registry.Finish{Who: s.who(), Pending: b.pending, Challenge: b.challenge, Response: response(code)}
+		finish := registry.Finish{Who: s.who(), Pending: b.pending, Challenge: b.challenge, Response: answer}
 		if p == confirm {
 			d.confirmed(w, r, s, b, finish)
 		} else {
@@ -120,20 +175,31 @@ func (d *Demo) loggedIn(w http.ResponseWriter, r *http.Request, s *session, b be
 	case err != nil:
 		d.refused(w, r, s, b, err)
 		return
-	case !login.Satisfied: // Policy may ask for more than one factor.
-		b.pending, b.factor = login.Pending, login.Choices[0].Factor
-		d.ask(w, r, s, b)
+	case !login.Satisfied: // Policy may ask for more than one method.
+		d.further(w, r, s, login)
 		return
 	}
 	d.phone.spent(login.Factor, plain(r.PostForm.Get("code")))
 	s.forget(b.challenge)
-	s.signedIn, s.proof, s.pending, s.recovery = true, login.Proof, "", recovery{}
+	s.proof, s.pending, s.recovery = login.Proof, "", recovery{}
 	if used, ok := login.Once.(backup.Used); ok {
 		s.recovery = recovery{until: d.now().Add(recoveryFor), left: used.Remaining}
 	}
-	d.sessions.rotate(s)
-	setCookie(w, s.id)
+	d.letIn(w, s)
 	seeOther(w, r, "/security")
+}
+
+// further is the way on of a login that asks for more: by another method that the person has, or by setting one up.
+func (d *Demo) further(w http.ResponseWriter, r *http.Request, s *session, login registry.Login) {
+	s.pending = login.Pending
+	switch {
+	case len(login.Choices) > 0:
+		d.ask(w, r, s, begun{purpose: signIn, pending: login.Pending, factor: login.Choices[0].Factor})
+	case login.MayEnroll:
+		seeOther(w, r, "/sign-in/methods")
+	default:
+		d.problem(w, s, http.StatusForbidden, "None of your methods can be used any more. On a real site you would now turn to its support.")
+	}
 }
 
 // confirmed finishes a step-up, and goes on with what it was for.
@@ -145,6 +211,10 @@ func (d *Demo) confirmed(w http.ResponseWriter, r *http.Request, s *session, b b
 	}
 	d.phone.spent(login.Factor, plain(r.PostForm.Get("code")))
 	s.forget(b.challenge)
+	if b.wants.op == pay { // Its proof is good for that and nothing else, and so is not kept.
+		d.carryOutPayment(w, r, s, b.wants, login.Proof)
+		return
+	}
 	s.proof, s.pending = login.Proof, ""
 	d.carryOut(w, r, s, b.wants)
 }
@@ -165,36 +235,43 @@ func (d *Demo) showCode(w http.ResponseWriter, r *http.Request, s *session, b be
 		d.startAgain(w, statusOf(err), d.sentence(err))
 		return
 	}
-	ch, err := d.reg.Resume(r.Context(), registry.Again{Who: s.who(), Challenge: b.challenge})
-	if err != nil && problem == "" {
+	var ch registry.Challenge
+	if b.unsent {
+		err = registry.ErrResendWait
+	} else if ch, err = d.reg.Resume(r.Context(), registry.Again{Who: s.who(), Challenge: b.challenge}); err != nil && problem == "" {
 		status, problem = statusOf(err), d.sentence(err)
 	}
-	body := asking{Path: b.purpose.page(), Live: err == nil && ch.AttemptsLeft > 0, Factor: b.factor, Stuck: b.purpose == confirm}
+	body := asking{Path: b.purpose.page(), Live: err == nil && ch.AttemptsLeft > 0, Again: "Start again", Factor: b.factor, Sent: d.sent(ch)}
 	body.Field = codeField{Challenge: b.challenge, Error: problem, Letters: b.kind == backup.Kind, Focus: true}
+	if b.unsent {
+		body.Again = "Send a code"
+	}
 	for _, c := range choices {
-		if c.Factor != b.factor {
-			body.Others = append(body.Others, c)
+		if c.Factor == b.factor {
+			body.Field.Label, body.Field.Hint = fieldFor(c)
 			continue
 		}
-		body.Field.Label, body.Field.Hint = "Code", "Open ‘"+c.Label+"’ and enter its 6-digit code for "+Name+"."
-		if b.kind == backup.Kind {
-			body.Field.Label, body.Field.Hint = "Backup code", "Enter any of your codes that you have not used."
-		}
+		body.Others = append(body.Others, other{c.Factor, use(c)})
 	}
 	title := "Enter your code"
 	if b.purpose == confirm {
-		title, body.Lead = "Confirm it's you", "Enter a code "+asks(b.wants.op)+"."
+		title, body.Stuck, body.Back = "Confirm it's you", true, "/security"
+		body.Lead = "Enter a code " + asks(b.wants) + "."
+		if body.Action = b.wants.action; body.Action != "" {
+			body.Lead, body.Back = "Your code is good for this and nothing else:", "/pay"
+		}
 	}
 	if body.Live && b.kind == totp.Kind {
 		d.phone.ask(s.user.Name, b.factor)
 	}
-	d.show(w, s, status, "code", page{Title: title, Error: problem, Body: body})
+	d.show(w, s, status, "code", page{Title: title, Error: problem, Done: sentAgain(r), Body: body})
 }
 
 // recoveryFor is how long a backup code, or an app attached on the strength of it, is a reason to change things.
 const recoveryFor = 5 * time.Minute
 
-// choices are the methods that would do: all that help a login on, or those that can confirm a change.
+// choices are the methods that would do: all that help a login on, in the registry's order; or those that can confirm a change, the strongest first, for it takes
+// that to remove one.
 func (d *Demo) choices(ctx context.Context, s *session, b begun) ([]registry.Choice, error) {
 	if b.purpose == signIn {
 		login, err := d.reg.Look(ctx, registry.Peek{Who: s.who(), Pending: b.pending})
@@ -204,8 +281,14 @@ func (d *Demo) choices(ctx context.Context, s *session, b begun) ([]registry.Cho
 	var list []registry.Choice
 	for _, f := range attached {
 		if f.Role == provider.Ordinary && f.Usable {
-			list = append(list, registry.Choice{Factor: f.ID, Kind: f.Kind, Label: f.Label, LastUsed: f.LastUsed, Default: f.Default})
+			list = append(list, registry.Choice{Factor: f.ID, Kind: f.Kind, Label: f.Label, Hint: f.Hint, LastUsed: f.LastUsed, Default: f.Default})
 		}
 	}
+	slices.SortStableFunc(list, func(a, b registry.Choice) int {
+		if by := rank(a.Kind) - rank(b.Kind); by != 0 {
+			return by
+		}
+		return b.LastUsed.Compare(a.LastUsed)
+	})
 	return list, err
 }

@@ -162,7 +162,7 @@ func TestAPasswordAloneOpensNothing(t *testing.T) {
 			}
 		}
 	}
-	b.post("/security/change", "op", "add-app").wants(200, "Sign in")
+	b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Sign in")
 }
 
 func TestOnePersonsFormDoesNotServeAnother(t *testing.T) {

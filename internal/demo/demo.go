@@ -27,7 +27,7 @@ const Name = "Cofactor demo"
 // codeDigits is how long the codes of authenticator apps are.
 const codeDigits = 6
 
-// Config is what a Demo is made from. All fields but KeepSecrets are required.
+// Config is what a Demo is made from. All fields but KeepSecrets and Require are required.
 type Config struct {
 	Challenges challenge.Store
 	Factors    factor.Store
@@ -38,6 +38,9 @@ type Config struct {
 	// KeepSecrets has the demo remember the secrets of authenticator apps in memory, to print codes for people who have no phone at hand.
 	// Nothing but a demo may do that.
 	KeepSecrets bool
+
+	// Require has everybody set up a second step before they get in. Without it, only those who have one are asked for it.
+	Require bool
 }
 
 // Demo is the website.
@@ -46,6 +49,7 @@ type Demo struct {
 	sessions *sessions
 	pages    map[string]*template.Template
 	phone    *phone
+	history  *history
 	terminal *terminal
 	now      func() time.Time
 }
@@ -63,11 +67,18 @@ func New(cfg Config) (*Demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	d := &Demo{terminal: &terminal{w: cfg.Terminal}, sessions: newSessions(cfg.Now), now: cfg.Now}
+	d := &Demo{terminal: &terminal{w: cfg.Terminal}, sessions: newSessions(cfg.Now), history: newHistory(), now: cfg.Now}
 	d.phone = newPhone(d.terminal, cfg)
+	rules := policy.Optional()
+	if cfg.Require {
+		rules = policy.Required()
+	}
 	d.reg, err = registry.New(registry.Config{
-		AEAD: cfg.AEAD, Challenges: cfg.Challenges, Factors: cfg.Factors, Policy: policy.Optional(), Now: cfg.Now,
-		Observe: func(_ context.Context, e registry.Event) { d.terminal.event(e) },
+		AEAD: cfg.AEAD, Challenges: cfg.Challenges, Factors: cfg.Factors, Policy: rules, Now: cfg.Now,
+		Observe: func(_ context.Context, e registry.Event) {
+			d.terminal.event(e)
+			d.history.add(e)
+		},
 	}, apps, codes)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)

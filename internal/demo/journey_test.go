@@ -25,7 +25,7 @@ func TestTheFirstTenMinutes(t *testing.T) {
 	b.post("/sign-in", "username", "alice", "password", "wrong").wants(422, "Error: Sign in", "don't match")
 	b.signIn().wants(200, "Sign-in security", "Two-step verification is off.", "Anyone with your password can sign in.")
 
-	p := b.post("/security/change", "op", "add-app").wants(200, "Set up an authenticator app", "Step 1 of 2")
+	p := b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app", "Step 1 of 2")
 	secret := p.secret()
 	b.answer(p, "000000").wants(422, "Error: Set up an authenticator app", "That code isn't right. Enter the newest code from your app.")
 	if again := b.get("/security/setup"); again.secret() != secret || again.find(`(<svg.*</svg>)`) != p.find(`(<svg.*</svg>)`) {
@@ -49,7 +49,7 @@ func TestTheCodeToScanIsTheKeyToType(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn()
-	p := b.post("/security/change", "op", "add-app")
+	p := b.post("/security/change", "op", "add", "kind", "totp")
 
 	scan := exec.Command(zbarimg, "--raw", "--quiet", "-")
 	scan.Stdin = bytes.NewReader(rasterised(t, p.find(`(<svg.*</svg>)`)))
@@ -116,7 +116,7 @@ func TestTheTerminalShowsCodesThatWork(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn()
-	p := b.post("/security/change", "op", "add-app")
+	p := b.post("/security/change", "op", "add", "kind", "totp")
 	p = b.answer(p, w.shown()).wants(200, "Save your backup codes")
 	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes")
 	b.signOut()

@@ -18,6 +18,7 @@ type page struct {
 	Error  string // what is wrong; the title then says so too
 	Done   string // what has just been done
 	Person string // who is signed in, or on the way there
+	In     bool   // is signed in
 	Body   any    // the page's own
 }
 
@@ -30,7 +31,7 @@ func parsePages() (map[string]*template.Template, error) {
 		"clock": func(t time.Time) string { return t.Local().Format("15:04") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
-	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "app", "codes", "problem"} {
+	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "totp", "sent", "codes", "input", "methods", "pay", "problem"} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
@@ -43,7 +44,7 @@ func parsePages() (map[string]*template.Template, error) {
 // show writes a page, or none of it.
 func (d *Demo) show(w http.ResponseWriter, s *session, status int, name string, p page) {
 	if s != nil {
-		p.Person = s.user.Name
+		p.Person, p.In = s.user.Name, s.signedIn
 	}
 	var b bytes.Buffer
 	if err := d.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {

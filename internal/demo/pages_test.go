@@ -27,7 +27,7 @@ func everyPage(t *testing.T) []page {
 	keep(b.post("/sign-in", "username", "alice", "password", "no"))
 	keep(b.get("/nothing/here"))
 	keep(b.signIn())
-	p := keep(b.post("/security/change", "op", "add-app"))
+	p := keep(b.post("/security/change", "op", "add", "kind", "totp"))
 	keep(b.answer(p, "000000"))
 	p = keep(b.answer(p, w.oathtool(p.secret())))
 	keep(b.post("/security/setup", "challenge", p.challenge()))
@@ -49,7 +49,7 @@ func everyPage(t *testing.T) []page {
 	p = keep(b.post("/sign-in/code/method", "challenge", p.challenge(), "factor", p.find(`name="factor" value="([^"]+)"`)))
 	keep(b.answer(p, "1"))
 	keep(b.answer(p, codes[0]))
-	keep(b.post("/security/change", "op", "move-app", "factor", id))
+	keep(b.post("/security/change", "op", "add", "kind", "totp", "factor", id))
 	return pages
 }
 
@@ -146,7 +146,7 @@ func TestGETChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	b, _, _ := w.enrolled()
 	id := b.get("/security").factor("Authenticator app")
-	b.post("/security/change", "op", "add-app")
+	b.post("/security/change", "op", "add", "kind", "totp")
 	waiting := w.browser()
 	challenge := waiting.signIn().challenge()
 
@@ -162,7 +162,7 @@ func TestGETChangesNothing(t *testing.T) {
 	events := strings.Count(w.terminal.String(), "\n")
 	for _, path := range w.site.Paths() {
 		for _, who := range []*browser{b, waiting, w.browser()} {
-			for _, query := range []string{"", "?factor=" + id, "?op=remove&factor=" + id, "?op=new-codes", "?challenge=" + challenge + "&code=000000&saved=yes", "?username=alice&password=demo"} {
+			for _, query := range []string{"", "?factor=" + id, "?op=remove&factor=" + id, "?op=add&kind=backup", "?challenge=" + challenge + "&code=000000&saved=yes", "?username=alice&password=demo"} {
 				for _, method := range []string{http.MethodGet, http.MethodHead} {
 					p := who.send(method, path+query, nil)
 					if p.header.Get("Set-Cookie") != "" {
@@ -196,7 +196,7 @@ func TestStrangersSeeTheSignInPageOnly(t *testing.T) {
 		if strings.Contains(path, ".") {
 			continue
 		}
-		for _, p := range []page{stranger.get(path), stranger.post(path, "op", "add-app")} {
+		for _, p := range []page{stranger.get(path), stranger.post(path, "op", "add", "kind", "totp")} {
 			if p.status == http.StatusOK {
 				p.wants(200, "Sign in")
 			} else if path != "/sign-in" {

@@ -33,19 +33,33 @@ func (d *Demo) routes() []route {
 		{"GET /sign-in/code", known, d.codePage(signIn)},
 		{"POST /sign-in/code", known, d.checkCode(signIn)},
 		{"POST /sign-in/code/method", known, d.chooseMethod(signIn)},
+		{"POST /sign-in/code/resend", known, d.resend},
+		{"GET /sign-in/methods", known, d.methodsPage},
+		{"POST /sign-in/methods", known, d.chooseFirst},
+		{"GET /sign-in/add", known, d.addPage},
+		{"GET /sign-in/setup", known, d.setupPage},
+		{"POST /sign-in/setup", known, d.finishSetup},
+		{"POST /sign-in/setup/cancel", known, d.cancelSetup},
+		{"POST /sign-in/setup/resend", known, d.resend},
 		{"POST /sign-out", anyone, d.signOut},
+
+		{"GET /pay", signedIn, d.payPage},
+		{"POST /pay", signedIn, d.pay},
 
 		{"GET /security", signedIn, d.securityPage},
 		{"GET /security/change", signedIn, d.home}, // for who comes back to a change by its address
 		{"POST /security/change", signedIn, d.change},
 		{"GET /security/rename", signedIn, d.renamePage},
 		{"GET /security/remove", signedIn, d.removePage},
+		{"GET /security/add", signedIn, d.addPage},
 		{"GET /security/setup", signedIn, d.setupPage},
 		{"POST /security/setup", signedIn, d.finishSetup},
 		{"POST /security/setup/cancel", signedIn, d.cancelSetup},
+		{"POST /security/setup/resend", signedIn, d.resend},
 		{"GET /security/confirm", signedIn, d.codePage(confirm)},
 		{"POST /security/confirm", signedIn, d.checkCode(confirm)},
 		{"POST /security/confirm/method", signedIn, d.chooseMethod(confirm)},
+		{"POST /security/confirm/resend", signedIn, d.resend},
 	}
 }
 

@@ -11,9 +11,17 @@ import (
 // settings is the page "Sign-in security".
 type settings struct {
 	On       bool
-	Apps     []registry.Attached
+	Have     []attachedMethod
 	Codes    *registry.Attached
+	Add      []addable
 	Recovery *recoveryNote
+	Events   []happened // newest first
+}
+
+// attachedMethod is a method that a person has, with how pages speak of it.
+type attachedMethod struct {
+	registry.Attached
+	Method method
 }
 
 // recoveryNote is what to do after a sign-in by backup code.
@@ -30,19 +38,20 @@ func (d *Demo) securityPage(w http.ResponseWriter, r *http.Request, s *session) 
 		d.failed(w, s, err)
 		return
 	}
-	var body settings
+	body := settings{Add: d.addable(s), Events: d.history.of(s.user.ID)}
 	for _, f := range attached {
 		if f.Role == provider.Recovery {
 			body.Codes = &f
 			continue
 		}
 		body.On = true
-		body.Apps = append(body.Apps, f)
+		m, _ := methodOf(f.Kind)
+		body.Have = append(body.Have, attachedMethod{f, m})
 	}
 	if !s.recovery.until.IsZero() {
 		body.Recovery = &recoveryNote{
 			Left: s.recovery.left, Until: s.recovery.until, Open: d.now().Before(s.recovery.until), Added: s.recovery.added,
 		}
 	}
-	d.show(w, s, http.StatusOK, "security", page{Title: "Sign-in security", Done: done(r.URL.Query().Get("done")), Body: body})
+	d.show(w, s, http.StatusOK, "security", page{Title: "Sign-in security", Done: done(r.URL.Query()), Body: body})
 }

@@ -21,17 +21,18 @@ type session struct {
 	user     provider.User
 	signedIn bool
 
-	pending  string // of a login that is over and had nothing to ask for: a first factor may be attached within it
+	pending  string // of a login within which a first method may be set up: one that had nothing to ask for, or one that asks for just that
 	proof    string // what the newest login, step-up or change has proved
 	begun    []begun
 	recovery recovery
+	paid     []payment
 }
 
 // recovery is what is to be done after a sign-in by backup code. Its zero value says that there was none.
 type recovery struct {
 	until time.Time // when the registry stops to accept it as a reason
 	left  int       // backup codes
-	added bool      // a new app has been attached
+	added bool      // a new method has been attached
 }
 
 // purpose is what a challenge is for.
@@ -39,14 +40,29 @@ type purpose int
 
 const (
 	signIn purpose = iota
-	setUp
+	enrol          // a set-up that a sign-in asks for
+	setUp          // one by somebody who is signed in
 	confirm
 )
+
+// page is where the newest challenge for a purpose is shown, and where its answer goes.
+func (p purpose) page() string {
+	return [...]string{signIn: "/sign-in/code", enrol: "/sign-in/setup", setUp: "/security/setup", confirm: "/security/confirm"}[p]
+}
+
+// settingUp is what a set-up is for in this session.
+func (s *session) settingUp() purpose {
+	if s.signedIn {
+		return setUp
+	}
+	return enrol
+}
 
 // begun is a challenge that some page shows. The page's form carries only the challenge's id, so that each of several tabs goes on with its own.
 type begun struct {
 	purpose   purpose
-	challenge string
+	challenge string // its id; a made-up one while unsent
+	unsent    bool   // there is no challenge yet, because it is too soon for another message
 	kind      string
 	factor    string // which one is asked for; none in a set-up
 	pending   string // the login's

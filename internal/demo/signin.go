@@ -46,10 +46,8 @@ func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, s *session) {
 	case login.Satisfied:
 		s.signedIn, s.proof, s.pending = true, login.Proof, login.Pending
 		seeOther(w, r, "/security")
-	case len(login.Choices) == 0:
-		d.problem(w, s, http.StatusForbidden, "None of your methods can be used any more. On a real site you would now turn to its support.")
 	default:
-		d.ask(w, r, s, begun{purpose: signIn, pending: login.Pending, factor: login.Choices[0].Factor})
+		d.further(w, r, s, login)
 	}
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -55,6 +56,12 @@ func slip(kind, code string) string {
 		return fmt.Sprintf("The code is %d digits. You entered %d.", codeDigits, n)
 	}
 	return ""
+}
+
+// answerOf is what a form answers, as the provider of its kind takes it; or what is wrong with the form.
+func answerOf(r *http.Request, kind string) (answer json.RawMessage, text string) {
+	code := plain(r.PostForm.Get("code"))
+	return response(code), slip(kind, code)
 }
 
 // response is what a provider takes.

@@ -38,7 +38,7 @@ type world struct {
 	clock time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, with ...func(*demo.Config)) *world {
 	t.Helper()
 	keys, err := keyset.Ephemeral()
 	if err != nil {
@@ -46,9 +46,11 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{t: t, factors: factor.NewMemory(), terminal: &terminal{}, challenges: &breakable{Store: challenge.NewMemory()}}
 	w.clock = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	w.site, err = demo.New(demo.Config{
-		Challenges: w.challenges, Factors: w.factors, AEAD: keys, Terminal: w.terminal, Now: w.now, KeepSecrets: true,
-	})
+	cfg := demo.Config{Challenges: w.challenges, Factors: w.factors, AEAD: keys, Terminal: w.terminal, Now: w.now, KeepSecrets: true}
+	for _, change := range with {
+		change(&cfg)
+	}
+	w.site, err = demo.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +276,7 @@ func (w *world) enrolled() (b *browser, secret string, codes []string) {
 	w.t.Helper()
 	b = w.browser()
 	b.signIn().wants(200, "Sign-in security")
-	p := b.post("/security/change", "op", "add-app").wants(200, "Set up an authenticator app")
+	p := b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app")
 	secret = p.secret()
 	p = b.answer(p, w.oathtool(secret)).wants(200, "Save your backup codes")
 	codes = p.codesOf()
