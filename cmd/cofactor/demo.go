@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 type demoCommand struct {
 	Port     int    `default:"8080" help:"Port on this machine. If it is in use, the next free one is taken."`
+	Require  bool   `help:"Have everybody set up a second step before they get in."`
 	Data     string `type:"path" placeholder:"DIR" help:"Folder to keep people's methods in, with the keys they are sealed under. Without it, all is in memory."`
 	Redis    string `placeholder:"URL" help:"Redis server for challenges: redis://localhost:6379."`
 	Database string `placeholder:"URL" help:"Database for methods, instead of a file in DIR: postgres://user@host/name, or the path of an SQLite file. Needs --data for the keys."`
@@ -24,21 +26,26 @@ func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = firstOf(err, stores.close()) }()
-	website, err := demo.New(demo.Config{
-		Challenges: stores.challenges, Factors: stores.factors, AEAD: stores.aead, Terminal: out, Now: time.Now, KeepSecrets: stores.forgets,
-	})
+	listeners, port, err := demo.Listen(ctx, c.Port)
 	if err != nil {
 		return err
 	}
-	listeners, port, err := demo.Listen(ctx, c.Port)
+	origin := fmt.Sprintf("http://localhost:%d", port)
+	website, err := demo.New(demo.Config{
+		Challenges: stores.challenges, Factors: stores.factors, AEAD: stores.aead, Terminal: out, Now: time.Now, Origin: origin,
+		KeepSecrets: stores.forgets, Require: c.Require,
+	})
 	if err != nil {
+		for _, l := range listeners {
+			err = errors.Join(err, l.Close())
+		}
 		return err
 	}
 	var greeting strings.Builder
 	if c.Port != 0 && port != c.Port {
 		fmt.Fprintf(&greeting, "Port %d is in use, so the demo takes %d.\n", c.Port, port)
 	}
-	fmt.Fprintf(&greeting, "Demo: http://localhost:%d  (users alice and bob, password demo)\n%s\n", port, stores.where)
+	fmt.Fprintf(&greeting, "Demo: %s  (users alice and bob, password demo)\n%s\n", origin, stores.where)
 	if _, err := io.WriteString(out, greeting.String()); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -81,6 +82,7 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 	switch {
 	case err == nil:
 		s.proof = login.Proof
+		s.keep(login.Signal)
 		if c.op == remove {
 			s.recovery = recovery{}
 			d.sessions.endOthers(s)
@@ -145,7 +147,8 @@ func (d *Demo) showRename(w http.ResponseWriter, r *http.Request, s *session, c 
 // removing is the page that says what a removal means.
 type removing struct {
 	Factor, Label string
-	Codes         bool     // it is about backup codes
+	Codes         bool // it is about backup codes
+	Passkey       bool
 	Left          []string // what can still be used afterwards
 }
 
@@ -154,7 +157,7 @@ func (d *Demo) removePage(w http.ResponseWriter, r *http.Request, s *session) {
 	if !ok {
 		return
 	}
-	body := removing{Factor: f.ID, Label: f.Label, Codes: f.Role == provider.Recovery}
+	body := removing{Factor: f.ID, Label: f.Label, Codes: f.Role == provider.Recovery, Passkey: f.Kind == webauthn.Kind}
 	ordinary := false
 	slices.SortStableFunc(all, func(a, b registry.Attached) int { return int(a.Role) - int(b.Role) }) // apps, then codes
 	for _, other := range all {

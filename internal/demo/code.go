@@ -10,6 +10,7 @@ import (
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -25,7 +26,9 @@ type asking struct {
 	Again  string
 	Factor string
 	Sent   sent
-	Others []other
+	// Passkey is there instead of a field, if that is what is asked for.
+	Passkey *passkeyForm
+	Others  []other
 	// Stuck says that people who have none of their methods at hand are told to sign in by backup code.
 	Stuck bool
 	Back  string
@@ -185,6 +188,7 @@ func (d *Demo) loggedIn(w http.ResponseWriter, r *http.Request, s *session, b be
 	if used, ok := login.Once.(backup.Used); ok {
 		s.recovery = recovery{until: d.now().Add(recoveryFor), left: used.Remaining}
 	}
+	s.keep(login.Signal)
 	d.letIn(w, s)
 	seeOther(w, r, "/security")
 }
@@ -246,25 +250,32 @@ func (d *Demo) showCode(w http.ResponseWriter, r *http.Request, s *session, b be
 	if b.unsent {
 		body.Again = "Send a code"
 	}
-	for _, c := range choices {
-		if c.Factor == b.factor {
-			body.Field.Label, body.Field.Hint = fieldFor(c)
-			continue
-		}
-		body.Others = append(body.Others, other{c.Factor, use(c)})
+	title, what := "Enter your code", "Enter a code"
+	if b.kind == webauthn.Kind {
+		title, what = "Use your passkey", "Use your passkey"
+		body.Passkey = &passkeyForm{body.Path, b.challenge, "get", asJSON(ch.Public), problem, "Use your passkey"}
 	}
-	title := "Enter your code"
+	passkeys := b.kind == webauthn.Kind // Any of them answers the one question.
+	for _, c := range choices {
+		switch isPasskey := c.Kind == webauthn.Kind; {
+		case c.Factor == b.factor:
+			body.Field.Label, body.Field.Hint = fieldFor(c)
+		case !isPasskey || !passkeys:
+			passkeys = passkeys || isPasskey
+			body.Others = append(body.Others, other{c.Factor, use(c)})
+		}
+	}
 	if b.purpose == confirm {
 		title, body.Stuck, body.Back = "Confirm it's you", true, "/security"
-		body.Lead = "Enter a code " + asks(b.wants) + "."
+		body.Lead = what + " " + asks(b.wants) + "."
 		if body.Action = b.wants.action; body.Action != "" {
-			body.Lead, body.Back = "Your code is good for this and nothing else:", "/pay"
+			body.Lead, body.Back = what+" for this. It is good for nothing else:", "/pay"
 		}
 	}
 	if body.Live && b.kind == totp.Kind {
 		d.phone.ask(s.user.Name, b.factor)
 	}
-	d.show(w, s, status, "code", page{Title: title, Error: problem, Done: sentAgain(r), Body: body})
+	d.show(w, s, status, "code", page{Title: title, Error: problem, Done: sentAgain(r), Script: body.Passkey != nil, Body: body})
 }
 
 // recoveryFor is how long a backup code, or an app attached on the strength of it, is a reason to change things.

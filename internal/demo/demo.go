@@ -18,6 +18,7 @@ import (
 	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -34,6 +35,7 @@ type Config struct {
 	AEAD       registry.AEAD
 	Terminal   io.Writer        // is told what happens, a line each
 	Now        func() time.Time // the clock
+	Origin     string           // where browsers find it: "http://localhost:8080"
 
 	// KeepSecrets has the demo remember the secrets of authenticator apps in memory, to print codes for people who have no phone at hand.
 	// Nothing but a demo may do that.
@@ -63,6 +65,10 @@ func New(cfg Config) (*Demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
+	passkeys, err := webauthn.New(webauthn.Config{RPID: "localhost", RPName: Name, Origins: []string{cfg.Origin}})
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
 	codes, err := backup.New(backup.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
@@ -79,7 +85,7 @@ func New(cfg Config) (*Demo, error) {
 			d.terminal.event(e)
 			d.history.add(e)
 		},
-	}, apps, codes)
+	}, passkeys, apps, codes)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}

@@ -6,7 +6,9 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
+	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -38,6 +40,10 @@ type input struct {
 // methods are what a person may set up, strongest first: that is the order in which they are offered.
 func methods() []method {
 	return []method{
+		{
+			Kind: webauthn.Kind, Name: "Passkey", About: "Your fingerprint, face or screen lock, on this device or on a phone beside it. Takes under a minute.",
+			Add: "Add a passkey", Title: "Add a passkey", Added: "Your passkey is added. You can sign in with nothing else.",
+		},
 		{
 			Kind: totp.Kind, Name: "Authenticator app", About: "An app on your phone or computer shows a new code every 30 seconds. Takes about two minutes.",
 			Add: "Set up an authenticator app", Title: "Set up an authenticator app", Added: "Your authenticator app is set up.",
@@ -73,7 +79,10 @@ func rank(kind string) int {
 }
 
 // sentTo is where a prompt says that its message went, masked.
-func sentTo(any) string { return "" }
+func sentTo(public any) string {
+	shown, _ := public.(sentcode.Shown)
+	return shown.SentTo
+}
 
 // info describes a kind, if the registry knows it.
 func (d *Demo) info(kind string) provider.Info {

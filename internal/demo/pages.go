@@ -19,6 +19,8 @@ type page struct {
 	Done   string // what has just been done
 	Person string // who is signed in, or on the way there
 	In     bool   // is signed in
+	Script bool   // has something for the script to do
+	Signal string // for the browser's passkey manager, in JSON
 	Body   any    // the page's own
 }
 
@@ -31,7 +33,7 @@ func parsePages() (map[string]*template.Template, error) {
 		"clock": func(t time.Time) string { return t.Local().Format("15:04") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
-	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "totp", "sent", "codes", "input", "methods", "pay", "problem"} {
+	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "totp", "webauthn", "sent", "codes", "input", "methods", "pay", "problem"} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
@@ -44,8 +46,9 @@ func parsePages() (map[string]*template.Template, error) {
 // show writes a page, or none of it.
 func (d *Demo) show(w http.ResponseWriter, s *session, status int, name string, p page) {
 	if s != nil {
-		p.Person, p.In = s.user.Name, s.signedIn
+		p.Person, p.In, p.Signal = s.user.Name, s.signedIn, s.signal
 	}
+	p.Script = p.Script || p.Signal != ""
 	var b bytes.Buffer
 	if err := d.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		d.terminal.say(fmt.Sprintf("page %s cannot be shown: %v", name, err))

@@ -11,7 +11,7 @@ func TestAPaymentTakesACodeOfItsOwn(t *testing.T) {
 	w := newWorld(t)
 	b, secret, _ := w.enrolled() // and so with a proof that is fresh enough for everything else
 	b.get("/pay").wants(200, "Send money")
-	p := b.post("/pay", "amount", "500", "to", "ACME").wants(200, "Confirm it's you", "Your code is good for this and nothing else:", "Send 500 EUR to ACME")
+	p := b.post("/pay", "amount", "500", "to", "ACME").wants(200, "Confirm it's you", "Enter a code for this. It is good for nothing else:", "Send 500 EUR to ACME")
 	b.get("/security/confirm").wants(200, "Confirm it's you", "Send 500 EUR to ACME")
 	b.answer(p, "000000").wants(422, "Error: Confirm it's you", "That code isn't right.", "Send 500 EUR to ACME")
 	code := w.next(secret)

@@ -39,12 +39,12 @@ func same(a, b string) int {
 	return subtle.ConstantTimeCompare(x[:], y[:])
 }
 
-// nameOf is the name behind an id, for the terminal.
-func nameOf(id string) string {
+// personWith is the person behind an id.
+func personWith(id string) (provider.User, bool) {
 	for _, u := range people() {
 		if u.ID == id {
-			return u.Name
+			return u, true
 		}
 	}
-	return "nobody"
+	return provider.User{Name: "nobody"}, false
 }

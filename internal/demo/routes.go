@@ -1,6 +1,10 @@
 package demo
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/cofactor-mfa/cofactor/provider/webauthn/browser"
+)
 
 // handler serves one request. The session is nil if there is none; its lock is held.
 type handler func(w http.ResponseWriter, r *http.Request, s *session)
@@ -26,10 +30,14 @@ func (d *Demo) routes() []route {
 		{"GET /{$}", anyone, d.home},
 		{"GET /style.css", anyone, d.file("style.css", "text/css; charset=utf-8")},
 		{"GET /icon.svg", anyone, d.file("icon.svg", "image/svg+xml")},
+		{"GET /demo.js", anyone, d.file("demo.js", "text/javascript; charset=utf-8")},
+		{"GET /passkeys.js", anyone, func(w http.ResponseWriter, r *http.Request, _ *session) { browser.Handler().ServeHTTP(w, r) }},
 		{"/", anyone, d.notFound},
 
 		{"GET /sign-in", anyone, d.signInPage},
 		{"POST /sign-in", anyone, d.signIn},
+		{"POST /sign-in/passkey/begin", anyone, d.beginPasskey},
+		{"POST /sign-in/passkey", anyone, d.signInByPasskey},
 		{"GET /sign-in/code", known, d.codePage(signIn)},
 		{"POST /sign-in/code", known, d.checkCode(signIn)},
 		{"POST /sign-in/code/method", known, d.chooseMethod(signIn)},
@@ -73,7 +81,7 @@ func (d *Demo) within(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, leave := d.enter(r)
 		defer leave()
-		if rt.access == known && s == nil || rt.access == signedIn && (s == nil || !s.signedIn) {
+		if rt.access == known && (s == nil || s.user.ID == "") || rt.access == signedIn && (s == nil || !s.signedIn) {
 			seeOther(w, r, "/sign-in")
 			return
 		}

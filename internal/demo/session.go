@@ -10,7 +10,7 @@ import (
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
-// session is one browser, from the right password on. Its lock is held for the whole of a request, so handlers use it as if they were alone.
+// session is one browser, from the right password on, or from the time when it may be asked for a passkey; then its user is not known yet. Its lock is held for the whole of a request, so handlers use it as if they were alone.
 type session struct {
 	mu      sync.Mutex
 	id      string
@@ -26,6 +26,7 @@ type session struct {
 	begun    []begun
 	recovery recovery
 	paid     []payment
+	signal   string // what the browser's passkey manager should know, in JSON
 }
 
 // recovery is what is to be done after a sign-in by backup code. Its zero value says that there was none.
@@ -74,6 +75,13 @@ const maxBegun = 16 // to a session; whoever opens more tabs loses the oldest
 
 func (s *session) who() registry.Who { return registry.Who{User: s.user, Binding: s.binding} }
 
+// keep keeps what the browser should know until there is something newer. To say it twice does no harm.
+func (s *session) keep(signal any) {
+	if signal != nil {
+		s.signal = asJSON(signal)
+	}
+}
+
 func (s *session) remember(b begun) {
 	s.begun = append(s.begun, b)
 	if len(s.begun) > maxBegun {
@@ -105,7 +113,10 @@ func (s *session) newest(p purpose) (begun, bool) {
 	return begun{}, false
 }
 
-const sessionFor = 12 * time.Hour
+const (
+	sessionFor = 12 * time.Hour
+	guestFor   = time.Hour
+)
 
 // sessions are kept in memory: when the demo stops, everybody is signed out.
 type sessions struct {
@@ -119,7 +130,17 @@ func newSessions(now func() time.Time) *sessions {
 }
 
 // create begins the session of somebody who knows the password.
-func (all *sessions) create(u provider.User) *session {
+func (all *sessions) create(u provider.User) *session { return all.add(u, random(), sessionFor) }
+
+// createGuest begins the session of somebody who may have a passkey.
+func (all *sessions) createGuest() *session { return all.add(provider.User{}, random(), guestFor) }
+
+// createBound begins the session of somebody whose passkey has answered a challenge that is bound to this value.
+func (all *sessions) createBound(u provider.User, binding string) *session {
+	return all.add(u, binding, sessionFor)
+}
+
+func (all *sessions) add(u provider.User, binding string, lives time.Duration) *session {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	now := all.now()
@@ -128,7 +149,7 @@ func (all *sessions) create(u provider.User) *session {
 			delete(all.byID, id)
 		}
 	}
-	s := &session{id: random(), binding: random(), user: u, expires: now.Add(sessionFor)}
+	s := &session{id: random(), binding: binding, user: u, expires: now.Add(lives)}
 	all.byID[s.id] = s
 	return s
 }

@@ -117,6 +117,7 @@ func (d *Demo) attached(w http.ResponseWriter, r *http.Request, s *session, b be
 		return
 	}
 	s.proof, s.pending = login.Proof, ""
+	s.keep(login.Signal)
 	if b.purpose == enrol {
 		d.letIn(w, s)
 	}

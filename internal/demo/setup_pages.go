@@ -6,6 +6,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -42,6 +43,11 @@ func (s settingUp) QR() template.HTML {
 func (s settingUp) URI() template.URL {
 	prompt, _ := s.Public.(totp.SetupPrompt)
 	return template.URL(prompt.URI) //nolint:gosec // made by the provider, with every name in it escaped
+}
+
+// Passkey is the form for a new one.
+func (s settingUp) Passkey() passkeyForm {
+	return passkeyForm{s.Path, s.Field.Challenge, "create", asJSON(s.Public), s.Field.Error, "Create a passkey"}
 }
 
 // codesSetup is the page that shows backup codes, once.
@@ -150,7 +156,7 @@ func (d *Demo) showSetup(w http.ResponseWriter, r *http.Request, s *session, b b
 	if body.Moving() && m.Move != "" {
 		title = m.Move
 	}
-	d.show(w, s, status, setupTemplate(m), page{Title: title, Error: problem, Done: sentAgain(r), Body: body})
+	d.show(w, s, status, setupTemplate(m), page{Title: title, Error: problem, Done: sentAgain(r), Script: b.kind == webauthn.Kind, Body: body})
 }
 
 // setupTemplate is the page that a kind is set up on: all whose codes are sent share one.

@@ -14,12 +14,12 @@ func (d *Demo) signInPage(w http.ResponseWriter, r *http.Request, s *session) {
 		seeOther(w, r, "/security")
 		return
 	}
-	d.show(w, nil, http.StatusOK, "sign-in", page{Title: "Sign in", Body: passwordForm{}})
+	d.show(w, nil, http.StatusOK, "sign-in", page{Title: "Sign in", Script: true, Body: passwordForm{}})
 }
 
 // startAgain is the sign-in page for somebody whose sign-in has come to an end.
 func (d *Demo) startAgain(w http.ResponseWriter, status int, text string) {
-	d.show(w, nil, status, "sign-in", page{Title: "Sign in", Error: text, Body: passwordForm{}})
+	d.show(w, nil, status, "sign-in", page{Title: "Sign in", Error: text, Script: true, Body: passwordForm{}})
 }
 
 // signIn checks the password, which is the demo's own business, and then asks the registry what is left to prove.
@@ -28,7 +28,7 @@ func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, s *session) {
 	user, ok := person(name, r.PostForm.Get("password"))
 	if !ok {
 		d.show(w, nil, http.StatusUnprocessableEntity, "sign-in", page{
-			Title: "Sign in", Error: "This user name and password don't match. Check both, and try again.", Body: passwordForm{Name: name},
+			Title: "Sign in", Script: true, Error: "This user name and password don't match. Check both, and try again.", Body: passwordForm{Name: name},
 		})
 		return
 	}

@@ -35,7 +35,8 @@ func (t *terminal) remind(line string) {
 
 // event is one line: 12:00:01 finish_login ok alice totp
 func (t *terminal) event(e registry.Event) {
-	words := []string{e.At.Local().Format("15:04:05"), e.Op, e.Result, nameOf(e.User)}
+	who, _ := personWith(e.User)
+	words := []string{e.At.Local().Format("15:04:05"), e.Op, e.Result, who.Name}
 	if e.Kind != "" {
 		words = append(words, e.Kind)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cofactor-mfa/cofactor/provider/backup"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 )
 
 // backupDigits is how long a backup code is.
@@ -60,6 +61,12 @@ func slip(kind, code string) string {
 
 // answerOf is what a form answers, as the provider of its kind takes it; or what is wrong with the form.
 func answerOf(r *http.Request, kind string) (answer json.RawMessage, text string) {
+	if kind == webauthn.Kind {
+		if r.PostForm.Get("response") == "" {
+			return nil, "Your browser has not answered. It needs JavaScript for that. Try again, or use another method."
+		}
+		return json.RawMessage(r.PostForm.Get("response")), ""
+	}
 	code := plain(r.PostForm.Get("code"))
 	return response(code), slip(kind, code)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -51,6 +52,8 @@ func rejected(e *registry.Error) string {
 	switch e.Kind {
 	case totp.Kind:
 		text = "That code isn't right. Enter the newest code from your app."
+	case webauthn.Kind:
+		text = "That passkey wasn't accepted. Try again, or use another method."
 	case backup.Kind:
 		text = "That backup code isn't right, or it was used before. Check it, or use another one."
 	}
@@ -146,6 +149,8 @@ func use(c registry.Choice) string {
 	switch {
 	case c.Kind == backup.Kind:
 		return "Use a backup code"
+	case c.Kind == webauthn.Kind:
+		return "Use a passkey"
 	case m.Use != "":
 		return m.Use + " " + c.Hint
 	}
