@@ -134,7 +134,7 @@ func (r *running) enrol() (secret string) {
 	const challenge = `name="challenge" value="([^"]+)"`
 	page := r.post("/sign-in", "username", "alice", "password", "demo")
 	find(r.t, page, `Two-step verification is <strong>(off)</strong>`)
-	page = r.post("/security/change", "op", "add-app")
+	page = r.post("/security/change", "op", "add", "kind", "totp")
 	secret = strings.ReplaceAll(find(r.t, page, `<textarea id="key"[^>]*>([^<]+)<`), " ", "")
 	page = r.post("/security/setup", "challenge", find(r.t, page, challenge), "code", r.code(secret, 0))
 	page = r.post("/security/setup", "challenge", find(r.t, page, challenge), "saved", "yes")
