@@ -12,7 +12,7 @@ SEED ?=
 
 ##@ Every day
 
-test: ## all tests, with the race detector, against a Redis and a PostgreSQL of their own
+test: ## all tests, with the race detector, against servers of their own and in a real browser
 	scripts/test.sh
 
 test-quick: ## the tests that need no server, and how many were skipped and why
@@ -22,12 +22,17 @@ lint: $(GOLANGCI) ## go vet, golangci-lint and the format
 	go vet ./...
 	$(GOLANGCI) run
 	$(GOLANGCI) fmt --diff
+	go -C e2e vet ./...
+	cd e2e && $(CURDIR)/$(GOLANGCI) run
+	cd e2e && $(CURDIR)/$(GOLANGCI) fmt --diff
 
 fmt: $(GOLANGCI) ## format everything
 	$(GOLANGCI) fmt
+	cd e2e && $(CURDIR)/$(GOLANGCI) fmt
 
 tidy: ## make go.mod say what is imported
 	go mod tidy
+	go -C e2e mod tidy
 
 ##@ Now and then
 

@@ -1,4 +1,4 @@
-# Sourced by with-servers.sh: the programs that the tests need beside Go. Needs bash 4.4.
+# Sourced by the other scripts: the programs that the tests need beside Go. Needs bash 4.4.
 
 # Debian's package for each program.
 declare -A package_of=(
@@ -9,6 +9,10 @@ declare -A package_of=(
 	[oathtool]=oathtool
 	[zbarimg]=zbar-tools
 	[curl]=curl
+	[chromium]=chromium
+	[fido2-assert]=fido2-tools
+	[node]=nodejs # 20 or later
+	[npm]=npm
 )
 
 # The server programs of PostgreSQL are not in Debian's PATH. This prints the folder of the newest.
@@ -52,4 +56,11 @@ install_missing() {
 
 apt_install() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null </dev/null
+}
+
+# install_npm_packages installs what e2e/package-lock.json names, to the byte, unless it is there already.
+install_npm_packages() {
+	if [ e2e/node_modules/.package-lock.json -nt e2e/package-lock.json ]; then return; fi
+	install_missing
+	npm ci --prefix e2e --no-audit --no-fund --ignore-scripts --loglevel=error
 }

@@ -28,7 +28,7 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(t, "needs the program "+name+", which is not installed")
+		Missing(t, "needs the program "+name+", which is not installed")
 	}
 	return path
 }
@@ -37,12 +37,13 @@ func server(t testing.TB, name, variable string) string {
 	t.Helper()
 	url := os.Getenv(variable)
 	if url == "" {
-		missing(t, "needs "+name+": "+variable+" is not set; `make test` starts one")
+		Missing(t, "needs "+name+": "+variable+" is not set; `make test` starts one")
 	}
 	return url
 }
 
-func missing(t testing.TB, what string) {
+// Missing skips a test that needs what is not there, and says what; or fails it, where nothing may be skipped.
+func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("COFACTOR_TEST_REQUIRE") == "1" {
 		t.Fatal(what + ", and COFACTOR_TEST_REQUIRE=1 allows no skips")

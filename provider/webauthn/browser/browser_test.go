@@ -29,7 +29,7 @@ func TestTheModuleIsSmallAndStandsAlone(t *testing.T) {
 	}
 }
 
-// What the declarations promise beyond names, tsc checks: see e2e/types.
+// What the declarations promise beyond names, the type checker sees: e2e/types_test.go.
 func TestTheDeclarationsNameWhatTheModuleExports(t *testing.T) {
 	exported := regexp.MustCompile(`(?m)^export (?:async )?(?:function|class|const) (\w+)`)
 	names := func(text string) string {
