@@ -61,6 +61,7 @@ var building = []row{
 	{path: "", floor: top},
 	{path: "httpapi/...", floor: top, uses: anyModule},
 	{path: "web/...", floor: top, uses: anyModule},
+	{path: "audit", floor: top},
 	{path: "config/...", floor: top, uses: anyModule},
 	{path: "cofactortest/...", floor: top, uses: anyModule},
 	{path: "provider/providertest", floor: top},

@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// WebhookConfig is what a Webhook is made from.
+type WebhookConfig struct {
+	// URL takes the events. Required; https, unless the host is this machine.
+	URL string
+
+	// Keys sign each request: at least one, each of 32 bytes or more. A request has a signature by each of them, so that a receiver may change
+	// to a new key at any time while there are two.
+	Keys [][]byte
+
+	// Transport makes the requests. By default it is one of its own, made like http.DefaultTransport.
+	Transport http.RoundTripper
+
+	// Now is the clock, by default the system's.
+	Now func() time.Time
+}
+
+// Format keeps the keys out of whatever prints a configuration.
+func (WebhookConfig) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "audit.WebhookConfig (not printed)")
+}
+
+const (
+	minKey      = 32
+	maxResponse = 64 << 10 // of a response that is read, so that its connection can be used again
+)
+
+// Webhook is a Sink that posts events, as the JSON that they are stored as, to a URL. Requests are signed as the Standard Webhooks specification
+// (version 1) says, so a receiver can use any library for it, or a Verifier: webhook-id is the event's ID, webhook-timestamp the time of the request, and
+// webhook-signature "v1," and the HMAC-SHA256 of both and the body.
+//
+// Any response with a status of 200 to 299 is success. A redirect is not followed: it would carry the event somewhere else.
+type Webhook struct {
+	url    string
+	keys   [][]byte
+	client *http.Client
+	now    func() time.Time
+}
+
+var _ Sink = (*Webhook)(nil)
+
+// NewWebhook makes a sink.
+func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
+	u, err := url.Parse(cfg.URL)
+	faults := []error{checkKeys(cfg.Keys)}
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) {
+		faults = append(faults, errors.New("audit: WebhookConfig.URL must be an https URL without a password, or http to this machine"))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: 90 * time.Second,
+			TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxResponse,
+		}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Webhook{
+		url: u.String(), keys: cloneKeys(cfg.Keys), now: cfg.Now,
+		client: &http.Client{
+			Transport:     cfg.Transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// Deliver implements Sink.
+func (w *Webhook) Deliver(ctx context.Context, r Record) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(r.JSON))
+	if err != nil {
+		return errors.New("audit: no request could be made")
+	}
+	at := strconv.FormatInt(w.now().Unix(), 10)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "cofactor")
+	req.Header.Set(headerID, r.ID)
+	req.Header.Set(headerTime, at)
+	req.Header.Set(headerSignature, signatures(w.keys, r.ID, at, r.JSON))
+	resp, err := w.client.Do(req)
+	if err != nil {
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err // without the URL, which may have a secret in it
+		}
+		return fmt.Errorf("audit: webhook: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxResponse))
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return fmt.Errorf("audit: webhook: the receiver answered %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// Format keeps the keys out of whatever prints a sink.
+func (Webhook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "audit.Webhook") }
