@@ -38,14 +38,18 @@ type Site struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session
-	posted   []json.RawMessage
+	posted   []Posted
 }
+
+// Posted is a ceremony as it went over the wire.
+type Posted struct{ Options, Response json.RawMessage }
 
 // session is one browser.
 type session struct {
 	who     registry.Who // User.ID is "" before the password
 	pending string
 	proof   string // signed in
+	shown   any    // the options that the browser got last
 }
 
 // New starts a site that lives as long as the test. edit may change the provider's configuration.
@@ -104,8 +108,8 @@ func serve(t testing.TB) (mux *http.ServeMux, url string) {
 	return mux, strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 }
 
-// Posted returns every response of a ceremony that browsers have posted, oldest first.
-func (s *Site) Posted() []json.RawMessage {
+// Posted returns every ceremony whose response browsers have posted, oldest first.
+func (s *Site) Posted() []Posted {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.posted
@@ -135,7 +139,13 @@ func (s *Site) password(ctx context.Context, v *session, q request) (any, error)
 	return s.take(ctx, v, login, err)
 }
 
-func (s *Site) begin(ctx context.Context, v *session, q request) (ch any, err error) {
+func (s *Site) begin(ctx context.Context, v *session, q request) (any, error) {
+	ch, err := s.challenge(ctx, v, q)
+	v.shown = ch.Public
+	return ch, err
+}
+
+func (s *Site) challenge(ctx context.Context, v *session, q request) (registry.Challenge, error) {
 	switch q.Step {
 	case "add":
 		return s.Registry.BeginSetup(ctx, registry.Enrol{Who: v.who, Pending: v.pending, Kind: webauthn.Kind})
@@ -146,12 +156,16 @@ func (s *Site) begin(ctx context.Context, v *session, q request) (ch any, err er
 	case "passkey":
 		return s.Registry.BeginLogin(ctx, registry.Begin{Who: nobody(v), Kind: webauthn.Kind})
 	}
-	return nil, fmt.Errorf("no step %q", q.Step)
+	return registry.Challenge{}, fmt.Errorf("no step %q", q.Step)
 }
 
 func (s *Site) finish(ctx context.Context, v *session, q request) (any, error) {
+	options, err := json.Marshal(v.shown)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
-	s.posted = append(s.posted, q.Response)
+	s.posted = append(s.posted, Posted{options, q.Response})
 	s.mu.Unlock()
 	f := registry.Finish{Who: v.who, Challenge: q.ID, Response: q.Response}
 	switch q.Step {
