@@ -45,7 +45,7 @@ func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
 	if c.Port != 0 && port != c.Port {
 		fmt.Fprintf(&greeting, "Port %d is in use, so the demo takes %d.\n", c.Port, port)
 	}
-	fmt.Fprintf(&greeting, "Demo: %s  (users alice and bob, password demo)\n%s\n", origin, stores.where)
+	fmt.Fprintf(&greeting, "Demo: %s  (users alice, bob and carol, password demo)\n%s\n", origin, stores.where)
 	if _, err := io.WriteString(out, greeting.String()); err != nil {
 		return err
 	}

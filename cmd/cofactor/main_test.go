@@ -24,7 +24,7 @@ import (
 func TestTheDemoFromStartToStop(t *testing.T) {
 	t.Parallel()
 	r, greeting := start(t, "--port", "0")
-	for _, want := range []string{`(?m)^Demo: http://localhost:\d+  \(users alice and bob, password demo\)$`, `(?m)^Data is in memory and gone when you stop\.$`} {
+	for _, want := range []string{`(?m)^Demo: http://localhost:\d+  \(users alice, bob and carol, password demo\)$`, `(?m)^Data is in memory and gone when you stop\.$`} {
 		find(t, greeting, "("+want+")")
 	}
 	secret := r.enrol()

@@ -30,6 +30,8 @@ const (
 	rename      = "rename"
 	remove      = "remove"
 	makeDefault = "make-default"
+	forget      = "forget" // a trusted browser
+	forgetAll   = "forget-all"
 	pay         = "pay"
 )
 
@@ -71,7 +73,9 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 		return
 	case rename:
 		login, err = d.reg.Rename(r.Context(), manage)
-	case remove:
+	case forgetAll:
+		login, err = d.reg.RemoveTrusted(r.Context(), manage)
+	case remove, forget:
 		login, err = d.reg.Remove(r.Context(), manage)
 	case makeDefault:
 		login, err = d.reg.SetDefault(r.Context(), manage)
@@ -85,6 +89,8 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 		s.keep(login.Signal)
 		if c.op == remove {
 			s.recovery = recovery{}
+		}
+		if c.op == remove || c.op == forget || c.op == forgetAll { // and with it what it has opened
 			d.sessions.endOthers(s)
 		}
 		seeOther(w, r, c.done())
@@ -97,7 +103,8 @@ func (d *Demo) carryOut(w http.ResponseWriter, r *http.Request, s *session, c ch
 
 // notDone asks for the fresh proof that a change failed for want of, if that is why it failed.
 func (d *Demo) notDone(w http.ResponseWriter, r *http.Request, s *session, c change, err error) {
-	if !errors.Is(err, registry.ErrStepUpRequired) || !s.signedIn { // A step-up is for those who are in, and not a way in.
+	needed := errors.Is(err, registry.ErrStepUpRequired) || s.proof == "" && errors.Is(err, registry.ErrLoginRequired) // a trusted browser has brought no proof
+	if !needed || !s.signedIn {                                                                                        // A step-up is for those who are in, and not a way in.
 		d.failed(w, s, err)
 		return
 	}
@@ -161,7 +168,7 @@ func (d *Demo) removePage(w http.ResponseWriter, r *http.Request, s *session) {
 	ordinary := false
 	slices.SortStableFunc(all, func(a, b registry.Attached) int { return int(a.Role) - int(b.Role) }) // apps, then codes
 	for _, other := range all {
-		if other.ID != f.ID && other.Usable {
+		if other.ID != f.ID && other.Usable && other.Role != provider.Transient {
 			body.Left = append(body.Left, "‘"+other.Label+"’")
 			ordinary = ordinary || other.Role == provider.Ordinary
 		}

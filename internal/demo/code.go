@@ -32,6 +32,7 @@ type asking struct {
 	// Stuck says that people who have none of their methods at hand are told to sign in by backup code.
 	Stuck bool
 	Back  string
+	Trust bool // the browser need not be asked again, if the person says so
 }
 
 // codeField is the field for a code, on every page that has one.
@@ -189,6 +190,9 @@ func (d *Demo) loggedIn(w http.ResponseWriter, r *http.Request, s *session, b be
 		s.recovery = recovery{until: d.now().Add(recoveryFor), left: used.Remaining}
 	}
 	s.keep(login.Signal)
+	if r.PostForm.Get("trust") == "yes" && s.recovery.until.IsZero() {
+		d.trust(w, r, s)
+	}
 	d.letIn(w, s)
 	seeOther(w, r, "/security")
 }
@@ -250,10 +254,11 @@ func (d *Demo) showCode(w http.ResponseWriter, r *http.Request, s *session, b be
 	if b.unsent {
 		body.Again = "Send a code"
 	}
+	body.Trust = b.purpose == signIn && b.kind != backup.Kind
 	title, what := "Enter your code", "Enter a code"
 	if b.kind == webauthn.Kind {
 		title, what = "Use your passkey", "Use your passkey"
-		body.Passkey = &passkeyForm{body.Path, b.challenge, "get", asJSON(ch.Public), problem, "Use your passkey"}
+		body.Passkey = &passkeyForm{body.Path, b.challenge, "get", asJSON(ch.Public), problem, "Use your passkey", body.Trust}
 	}
 	passkeys := b.kind == webauthn.Kind // Any of them answers the one question.
 	for _, c := range choices {

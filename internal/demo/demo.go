@@ -17,6 +17,7 @@ import (
 	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
+	"github.com/cofactor-mfa/cofactor/provider/device"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -73,9 +74,13 @@ func New(cfg Config) (*Demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
+	browsers, err := device.New(device.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
 	d := &Demo{terminal: &terminal{w: cfg.Terminal}, sessions: newSessions(cfg.Now), history: newHistory(), now: cfg.Now}
 	d.phone = newPhone(d.terminal, cfg)
-	rules := policy.Optional()
+	rules := policy.When(policy.HasRole(administrator), policy.Required(), policy.Optional())
 	if cfg.Require {
 		rules = policy.Required()
 	}
@@ -85,7 +90,7 @@ func New(cfg Config) (*Demo, error) {
 			d.terminal.event(e)
 			d.history.add(e)
 		},
-	}, passkeys, apps, codes)
+	}, passkeys, apps, codes, browsers)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/provider/device"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -17,8 +18,9 @@ type history struct {
 
 // happened is one thing that did.
 type happened struct {
-	What string
-	At   time.Time
+	What  string
+	Where string // in which browser
+	At    time.Time
 }
 
 const remembered = 10 // things a person
@@ -26,14 +28,16 @@ const remembered = 10 // things a person
 func newHistory() *history { return &history{byUser: map[string][]happened{}} }
 
 func (h *history) add(e registry.Event) {
-	what := tell(e)
-	if what == "" || e.User == "" {
-		return
+	if what := tell(e); what != "" {
+		h.put(e.User, happened{what, e.Agent, e.At})
 	}
+}
+
+func (h *history) put(user string, what happened) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := append([]happened{{what, e.At}}, h.byUser[e.User]...)
-	h.byUser[e.User] = list[:min(len(list), remembered)]
+	list := append([]happened{what}, h.byUser[user]...)
+	h.byUser[user] = list[:min(len(list), remembered)]
 }
 
 // of is newest first.
@@ -46,7 +50,9 @@ func (h *history) of(user string) []happened {
 // tell says what an event means to the person whom it is about; nothing, if it means nothing to them.
 func tell(e registry.Event) string {
 	with := ""
-	if m, known := methodOf(e.Kind); known {
+	if e.Kind == device.Kind {
+		with = ": Trusted browser"
+	} else if m, known := methodOf(e.Kind); known {
 		with = ": " + m.Name
 	}
 	switch e.Op + " " + e.Result {
@@ -64,6 +70,8 @@ func tell(e registry.Event) string {
 		return "Added" + with
 	case "rename ok":
 		return "Renamed" + with
+	case "remove_trusted ok":
+		return "Forgot all trusted browsers"
 	case "remove ok":
 		return "Removed" + with
 	case "set_default ok":

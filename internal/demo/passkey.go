@@ -19,6 +19,7 @@ type passkeyForm struct {
 	Options         string // JSON for it
 	Error           string
 	Button          string
+	Trust           bool
 }
 
 // asJSON is for a script, in an attribute; nothing, if there is nothing.
@@ -39,6 +40,7 @@ func (d *Demo) beginPasskey(w http.ResponseWriter, r *http.Request, s *session) 
 	if s == nil {
 		s = d.sessions.createGuest()
 		setCookie(w, s.id)
+		s.client = clientOf(r)
 	}
 	ch, err := d.reg.BeginLogin(r.Context(), registry.Begin{Who: s.nobody(), Kind: webauthn.Kind})
 	if err != nil {
@@ -50,7 +52,9 @@ func (d *Demo) beginPasskey(w http.ResponseWriter, r *http.Request, s *session) 
 }
 
 // nobody is a browser whose user has not said who they are.
-func (s *session) nobody() registry.Who { return registry.Who{Binding: s.binding} }
+func (s *session) nobody() registry.Who {
+	return registry.Who{Binding: s.binding, Client: s.client}
+}
 
 // signInByPasskey signs in whoever the passkey says it is.
 func (d *Demo) signInByPasskey(w http.ResponseWriter, r *http.Request, s *session) {
@@ -72,8 +76,9 @@ func (d *Demo) signInByPasskey(w http.ResponseWriter, r *http.Request, s *sessio
 	}
 	if s.signedIn || s.user.ID != user.ID { // The challenge's binding goes on with its user, in a session of their own.
 		d.sessions.end(s)
-		s = d.sessions.createBound(user, s.binding)
+		s = d.sessions.createBound(user.User, s.binding)
 	}
+	s.client = clientOf(r)
 	s.proof, s.pending, s.recovery, s.signal = login.Proof, "", recovery{}, asJSON(login.Signal)
 	d.letIn(w, s)
 	seeOther(w, r, "/security")

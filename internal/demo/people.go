@@ -11,16 +11,26 @@ import (
 const password = "demo"
 
 // people are those who can sign in. Their ids are not their names, because a name may change hands and a factor must not go with it.
-func people() []provider.User {
-	return []provider.User{
-		{ID: "u-7f3a", Name: "alice", DisplayName: "Alice"},
-		{ID: "u-c94e", Name: "bob", DisplayName: "Bob"},
+func people() []person {
+	return []person{
+		{User: provider.User{ID: "u-7f3a", Name: "alice", DisplayName: "Alice"}},
+		{User: provider.User{ID: "u-c94e", Name: "bob", DisplayName: "Bob"}},
+		{User: provider.User{ID: "u-52d0", Name: "carol", DisplayName: "Carol"}, Roles: []string{administrator}},
 	}
 }
 
-// person checks a name and a password. Whatever is wrong with them, it takes as long.
-func person(name, typed string) (provider.User, bool) {
-	var found provider.User
+// person is somebody with an account.
+type person struct {
+	provider.User
+	Roles []string
+}
+
+// administrator is the role of those who look after the others. It takes a second step.
+const administrator = "administrator"
+
+// personNamed checks a name and a password. Whatever is wrong with them, it takes as long.
+func personNamed(name, typed string) (person, bool) {
+	var found person
 	known := 0
 	for _, u := range people() {
 		if same(name, u.Name) == 1 {
@@ -28,7 +38,7 @@ func person(name, typed string) (provider.User, bool) {
 		}
 	}
 	if known&same(typed, password) != 1 {
-		return provider.User{}, false
+		return person{}, false
 	}
 	return found, true
 }
@@ -40,11 +50,11 @@ func same(a, b string) int {
 }
 
 // personWith is the person behind an id.
-func personWith(id string) (provider.User, bool) {
+func personWith(id string) (person, bool) {
 	for _, u := range people() {
 		if u.ID == id {
 			return u, true
 		}
 	}
-	return provider.User{Name: "nobody"}, false
+	return person{User: provider.User{Name: "nobody"}}, false
 }

@@ -90,6 +90,9 @@ func (d *Demo) within(rt route) http.Handler {
 			http.Error(w, "This form is too long, or damaged.", http.StatusBadRequest)
 			return
 		}
+		if s != nil {
+			s.client = clientOf(r)
+		}
 		rt.serve(w, r, s)
 	})
 }

@@ -13,6 +13,7 @@ type settings struct {
 	On       bool
 	Have     []attachedMethod
 	Codes    *registry.Attached
+	Browsers []trustedBrowser
 	Add      []addable
 	Recovery *recoveryNote
 	Events   []happened // newest first
@@ -22,6 +23,12 @@ type settings struct {
 type attachedMethod struct {
 	registry.Attached
 	Method method
+}
+
+// trustedBrowser is one that is not asked again.
+type trustedBrowser struct {
+	registry.Attached
+	This bool // the one that the page is shown in
 }
 
 // recoveryNote is what to do after a sign-in by backup code.
@@ -40,13 +47,15 @@ func (d *Demo) securityPage(w http.ResponseWriter, r *http.Request, s *session) 
 	}
 	body := settings{Add: d.addable(s), Events: d.history.of(s.user.ID)}
 	for _, f := range attached {
-		if f.Role == provider.Recovery {
+		switch m, _ := methodOf(f.Kind); {
+		case f.Role == provider.Recovery:
 			body.Codes = &f
-			continue
+		case f.Role == provider.Ordinary:
+			body.On = true
+			body.Have = append(body.Have, attachedMethod{f, m})
+		case f.Usable:
+			body.Browsers = append(body.Browsers, trustedBrowser{f, f.ID == s.browser})
 		}
-		body.On = true
-		m, _ := methodOf(f.Kind)
-		body.Have = append(body.Have, attachedMethod{f, m})
 	}
 	if !s.recovery.until.IsZero() {
 		body.Recovery = &recoveryNote{

@@ -19,6 +19,7 @@ type session struct {
 	// binding is what challenges and tokens are bound to. It never leaves the server, and unlike the id it stays the same at sign-in.
 	binding  string
 	user     provider.User
+	client   registry.Client // of the request at hand
 	signedIn bool
 
 	pending  string // of a login within which a first method may be set up: one that had nothing to ask for, or one that asks for just that
@@ -26,6 +27,7 @@ type session struct {
 	begun    []begun
 	recovery recovery
 	paid     []payment
+	browser  string // which trusted browser this is
 	signal   string // what the browser's passkey manager should know, in JSON
 }
 
@@ -73,7 +75,9 @@ type begun struct {
 
 const maxBegun = 16 // to a session; whoever opens more tabs loses the oldest
 
-func (s *session) who() registry.Who { return registry.Who{User: s.user, Binding: s.binding} }
+func (s *session) who() registry.Who {
+	return registry.Who{User: s.user, Binding: s.binding, Client: s.client}
+}
 
 // keep keeps what the browser should know until there is something newer. To say it twice does no harm.
 func (s *session) keep(signal any) {

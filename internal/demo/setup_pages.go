@@ -47,7 +47,7 @@ func (s settingUp) URI() template.URL {
 
 // Passkey is the form for a new one.
 func (s settingUp) Passkey() passkeyForm {
-	return passkeyForm{s.Path, s.Field.Challenge, "create", asJSON(s.Public), s.Field.Error, "Create a passkey"}
+	return passkeyForm{s.Path, s.Field.Challenge, "create", asJSON(s.Public), s.Field.Error, "Create a passkey", false}
 }
 
 // codesSetup is the page that shows backup codes, once.

@@ -25,7 +25,7 @@ func (d *Demo) startAgain(w http.ResponseWriter, status int, text string) {
 // signIn checks the password, which is the demo's own business, and then asks the registry what is left to prove.
 func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, s *session) {
 	name := r.PostForm.Get("username")
-	user, ok := person(name, r.PostForm.Get("password"))
+	user, ok := personNamed(name, r.PostForm.Get("password"))
 	if !ok {
 		d.show(w, nil, http.StatusUnprocessableEntity, "sign-in", page{
 			Title: "Sign in", Script: true, Error: "This user name and password don't match. Check both, and try again.", Body: passwordForm{Name: name},
@@ -34,16 +34,23 @@ func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, s *session) {
 	}
 	s = d.sessionFor(s, user.ID)
 	if s == nil {
-		s = d.sessions.create(user)
+		s = d.sessions.create(user.User)
 	} else {
 		d.sessions.rotate(s)
 	}
 	setCookie(w, s.id)
-	login, err := d.reg.StartLogin(r.Context(), registry.Start{Who: s.who(), Primary: []string{"pwd"}})
+	s.client = clientOf(r)
+	login, err := d.reg.StartLogin(r.Context(), registry.Start{
+		Who: s.who(), Primary: []string{"pwd"}, Device: token(r, user.ID), Roles: user.Roles,
+	})
+	giveToken(w, user.ID, login.Once)
 	switch {
 	case err != nil:
 		d.failed(w, s, err)
 	case login.Satisfied:
+		if s.browser = login.Factor; s.browser != "" {
+			d.history.put(user.ID, happened{"Signed in on a trusted browser", s.client.Agent, d.now()})
+		}
 		s.signedIn, s.proof, s.pending = true, login.Proof, login.Pending
 		seeOther(w, r, "/security")
 	default:

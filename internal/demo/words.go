@@ -110,6 +110,10 @@ func done(words url.Values) string {
 		return "The name is changed."
 	case op == remove:
 		return "The method is removed."
+	case op == forget:
+		return "We'll ask for a code again on that browser."
+	case op == forgetAll:
+		return "We'll ask for a code again on every browser."
 	case op == makeDefault:
 		return "We'll ask for this method first."
 	}
@@ -130,6 +134,8 @@ func asks(c change) string {
 		return "to rename this method"
 	case c.op == remove:
 		return "to remove this method"
+	case c.op == forget, c.op == forgetAll:
+		return "to forget a trusted browser"
 	case c.op == makeDefault:
 		return "to change which method is asked for first"
 	}
