@@ -3,6 +3,7 @@ package webauthn
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,8 @@ type Config struct {
 	Timeout time.Duration
 	// Counter says what to make of a signature counter that went back.
 	Counter Counter
+	// Attestation is what makers have to say about new keys. By default nobody is asked.
+	Attestation Attestation
 	// Names are what new passkeys are called, by the model of their authenticator. The default is DefaultNames; an empty map names none.
 	Names map[AAGUID]string
 }
@@ -144,10 +147,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Names == nil {
 		c.Names = DefaultNames()
 	}
+	c.Names = maps.Clone(c.Names)
 	for id, name := range c.Names {
 		need(name != "" && presentable(name), "Config.Names: the name %.100q of %v must have 1 to %d bytes of UTF-8 without control characters or outer spaces", name, id, maxName)
 	}
-	return c, errors.Join(faults...)
+	c.Attestation.Allow, c.Attestation.Deny = slices.Clone(c.Attestation.Allow), slices.Clone(c.Attestation.Deny)
+	return c, errors.Join(append(faults, c.Attestation.faults()...)...)
 }
 
 func (a Algorithm) known() bool { return a == ES256 || a == EdDSA || a == RS256 }

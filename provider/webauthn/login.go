@@ -113,16 +113,22 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 // proved is what a signature that is right says about its key.
 func (p *Provider) proved(k stored, s session, req provider.LoginRequest, data protocol.AuthenticatorData) (provider.Match, error) {
 	m := provider.Match{FactorID: k.factor, AMR: []string{"pop", "swk", "user"}, Verified: data.Flags.HasUserVerified()}
-	if k.hardware {
+	var notes []string
+	bad := p.cfg.Attestation.standing(k.record, req.Now)
+	switch {
+	case bad != "" && p.cfg.Attestation.BadStatus == DisableBadStatus:
+		return compromised(k, noteStatus+bad)
+	case bad != "":
+		notes = append(notes, noteStatus+bad)
+	case k.hardware:
 		m.AMR[1] = "hwk"
 	}
-	var notes []string
 	now := k.record
 	switch verdict := k.judge(data.Counter, s.began); {
 	case verdict == onward:
 		now.counter, now.counted = data.Counter, req.Now
 	case verdict == behind && p.cfg.Counter == RefuseClones:
-		return provider.Match{FactorID: k.factor, Note: noteBehind}, fmt.Errorf("webauthn: %w: %s", provider.ErrCompromised, noteBehind)
+		return compromised(k, noteBehind)
 	case verdict == overtaken && p.cfg.Counter == RefuseClones:
 		return provider.Match{}, refused(noteOvertaken)
 	case verdict == behind:
@@ -146,8 +152,14 @@ func (p *Provider) proved(k stored, s session, req provider.LoginRequest, data p
 	return m, nil
 }
 
+// compromised is the end of a key.
+func compromised(k stored, note string) (provider.Match, error) {
+	return provider.Match{FactorID: k.factor, Note: note}, fmt.Errorf("webauthn: %w: %s", provider.ErrCompromised, note)
+}
+
 // What an event may say of a key.
 const (
+	noteStatus    = "the key's model is reported as "
 	noteBehind    = "the signature counter went back: the key may have been copied"
 	noteOvertaken = "the signature counter is behind that of an answer to a later prompt"
 	noteBackedUp  = "the key has been backed up"

@@ -33,6 +33,9 @@ func (p *Provider) SetupHook(_ context.Context, req provider.SetupRequest) (prov
 	if err := checkHandle(req.User.Handle); err != nil {
 		return provider.Prompt{}, err
 	}
+	if err := p.cfg.Attestation.ready(req.Now); err != nil {
+		return provider.Prompt{}, err
+	}
 	have, err := readAll(req.Existing)
 	if err != nil {
 		return provider.Prompt{}, err
@@ -61,7 +64,7 @@ func (p *Provider) showCreate(s session, u provider.User, have []stored) CreateP
 		Parameters:  s.parameters(),
 		Timeout:     int(p.cfg.Timeout.Milliseconds()),
 		Hints:       p.hints(),
-		Attestation: protocol.PreferNoAttestation,
+		Attestation: p.cfg.Attestation.preference(),
 	}
 	o.AuthenticatorSelection = protocol.AuthenticatorSelection{UserVerification: s.wish.requirement()}
 	switch p.cfg.Preset {
@@ -91,6 +94,9 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 	if err := checkHandle(req.User.Handle); err != nil {
 		return provider.Enrollment{}, err
 	}
+	if err := p.cfg.Attestation.ready(req.Now); err != nil {
+		return provider.Enrollment{}, err
+	}
 	parsed, err := parseAttestation(ans.Response)
 	if err != nil {
 		return provider.Enrollment{}, err
@@ -108,7 +114,7 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 	if s.wish == VerificationRequired && data.Flags.HasUserPresent() && !data.Flags.HasUserVerified() {
 		return provider.Enrollment{}, provider.Invalid("This device did not check that it is you. Set up a PIN, a fingerprint or a face on it, then try again.")
 	}
-	made, err := p.verify.CreateCredential(person{handle: req.User.Handle}, s.library(req.User.Handle), parsed)
+	made, err := p.register(person{handle: req.User.Handle}, s.library(req.User.Handle), parsed)
 	if err != nil {
 		return provider.Enrollment{}, refused("registration")
 	}
@@ -117,6 +123,9 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 		eligible: made.Flags.BackupEligible, backedUp: made.Flags.BackupState, counter: made.Authenticator.SignCount, counted: req.Now,
 	}
 	copy(k.model[:], made.Authenticator.AAGUID)
+	if err := p.assess(&k, made, parsed.Response.AttestationObject.AttStatement, req.Now); err != nil {
+		return provider.Enrollment{}, err
+	}
 	return provider.Enrollment{Data: k.encode(), Handle: handleOf(k.id), Label: p.label(k.model), Hint: k.hint()}, nil
 }
 
