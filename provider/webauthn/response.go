@@ -15,10 +15,6 @@ import (
 // maxResponse is how much of an answer is looked at. An attestation with all its certificates has a few KiB. // attack: A-109
 const maxResponse = 64 << 10
 
-// ignoreExtensions: a client may add outputs of extensions that nobody asked for, and some password managers do (level 3, sections 7.1 and 7.2). They are
-// not signed, and nothing reads them.
-const ignoreExtensions = protocol.UnsolicitedOutputPolicyIgnore
-
 var (
 	errSize   = fmt.Errorf("webauthn: %w: response over %d bytes", provider.ErrInvalid, maxResponse)
 	errParse  = fmt.Errorf("webauthn: %w: not a credential in JSON", provider.ErrInvalid)
@@ -28,12 +24,42 @@ var (
 // The library's errors quote the challenge and the origins in their details, so none of them is passed on: what a caller learns is which step refused. // attack: A-115
 func refused(step string) error { return fmt.Errorf("webauthn: %w: %s", provider.ErrRejected, step) }
 
+// credential is what a browser's toJSON() makes, as far as it is looked at. The outputs of extensions are not: clients may add some that nobody asked for, and
+// password managers do (level 3, sections 7.1 and 7.2); they are not signed, they can be of any size, and there is nothing here that they could change.
+type credential[R any] struct {
+	ID       string                    `json:"id"`
+	RawID    protocol.URLEncodedBase64 `json:"rawId"`
+	Type     string                    `json:"type"`
+	Response R                         `json:"response"`
+}
+
+// The library's types for these have more, and an attestation's has what it repeats outside of what is signed.
+type (
+	assertion   = protocol.AuthenticatorAssertionResponse
+	attestation struct {
+		protocol.AuthenticatorResponse
+		Object     protocol.URLEncodedBase64 `json:"attestationObject"`
+		Transports []string                  `json:"transports"`
+	}
+)
+
+func parse[R any](response json.RawMessage) (c credential[R], of protocol.PublicKeyCredential, err error) {
+	if len(response) > maxResponse {
+		return c, of, errSize
+	}
+	if err := json.Unmarshal(response, &c); err != nil {
+		return c, of, errParse
+	}
+	return c, protocol.PublicKeyCredential{Credential: protocol.Credential{ID: c.ID, Type: c.Type}, RawID: c.RawID}, nil
+}
+
 // parseAssertion takes the answer to a login apart. // attack: A-101, A-108
 func parseAssertion(response json.RawMessage) (*protocol.ParsedCredentialAssertionData, error) {
-	if len(response) > maxResponse {
-		return nil, errSize
+	c, of, err := parse[assertion](response)
+	if err != nil {
+		return nil, err
 	}
-	parsed, err := protocol.ParseCredentialRequestResponseBytes(response)
+	parsed, err := protocol.CredentialAssertionResponse{PublicKeyCredential: of, AssertionResponse: c.Response}.Parse()
 	if err != nil {
 		return nil, errParse
 	}
@@ -42,10 +68,13 @@ func parseAssertion(response json.RawMessage) (*protocol.ParsedCredentialAsserti
 
 // parseAttestation takes the answer to a set-up apart.
 func parseAttestation(response json.RawMessage) (*protocol.ParsedCredentialCreationData, error) {
-	if len(response) > maxResponse {
-		return nil, errSize
+	c, of, err := parse[attestation](response)
+	if err != nil {
+		return nil, err
 	}
-	parsed, err := protocol.ParseCredentialCreationResponseBytes(response)
+	parsed, err := protocol.CredentialCreationResponse{PublicKeyCredential: of, AttestationResponse: protocol.AuthenticatorAttestationResponse{
+		AuthenticatorResponse: c.Response.AuthenticatorResponse, AttestationObject: c.Response.Object, Transports: c.Response.Transports,
+	}}.Parse()
 	if err != nil {
 		return nil, errParse
 	}

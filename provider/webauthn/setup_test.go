@@ -278,8 +278,10 @@ func TestCeremoniesAreNotInterchangeable(t *testing.T) { // attack: A-25, A-74
 		}
 	}
 	for _, req := range []provider.LoginRequest{
-		{User: s.user, Factors: s.factors, Previous: setup.Private}, {User: s.user, Factors: s.factors, Previous: unnamed.Private},
-		{Previous: setup.Private}, {Previous: login.Private},
+		{User: s.user, Factors: s.factors, Previous: setup.Private},
+		{User: s.user, Factors: s.factors, Previous: unnamed.Private},
+		{Previous: setup.Private},
+		{Previous: login.Private},
 	} {
 		if _, err := s.p.LoginHook(context.Background(), req); err == nil {
 			t.Errorf("a prompt was repeated for another ceremony: user %q", req.User.ID)

@@ -1,12 +1,14 @@
 package webauthn
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -97,8 +99,8 @@ func checkDomain(domain string) error {
 		return nil
 	case net.ParseIP(domain) != nil:
 		return errors.New("an IP address has no passkeys; use localhost for development")
-	case domain != strings.ToLower(domain):
-		return errors.New("domains are in lower case")
+	case strings.ContainsFunc(domain, func(c rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-.", c) }):
+		return errors.New("a domain has lower-case letters, digits, hyphens and dots")
 	case !strings.Contains(domain, "."):
 		return errors.New("want a domain of at least two labels, or localhost")
 	}
@@ -118,6 +120,9 @@ func checkOrigin(origin string) (host string, err error) {
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
 		return "", errors.New("only https is safe from listeners, and only localhost needs none")
+	}
+	if n, err := strconv.Atoi(cmp.Or(u.Port(), "1")); err != nil || n < 1 || n > 1<<16-1 {
+		return "", errors.New("there is no such port")
 	}
 	if port := u.Port(); port != "" && port == map[string]string{"https": "443", "http": "80"}[u.Scheme] {
 		return "", errors.New("browsers leave out the usual port")

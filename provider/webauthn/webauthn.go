@@ -43,7 +43,7 @@ func New(cfg Config) (*Provider, error) {
 		return nil, err
 	}
 	p := &Provider{cfg: cfg, origins: cfg.allOrigins()}
-	p.verify, err = lib.New(&lib.Config{RPID: cfg.RPID, RPDisplayName: cfg.RPName, RPOrigins: p.origins, ExtensionsUnsolicitedOutputPolicy: ignoreExtensions})
+	p.verify, err = lib.New(&lib.Config{RPID: cfg.RPID, RPDisplayName: cfg.RPName, RPOrigins: p.origins})
 	return p, err
 }
 
