@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
@@ -112,8 +113,8 @@ func checkKey(cose []byte, offered []Algorithm) error {
 	case webauthncose.RSAPublicKeyData:
 		alg = Algorithm(k.Algorithm)
 		e, err := webauthncose.ParseRSAPublicKeyDataExponent(&k)
-		bits := 8 * len(k.Modulus)
-		if err != nil || e < 3 || e%2 == 0 || e > 1<<31-1 || bits < 2048 || bits > 4096 || k.Modulus[0] < 0x80 || k.Modulus[len(k.Modulus)-1]%2 == 0 {
+		bits := new(big.Int).SetBytes(k.Modulus).BitLen()
+		if err != nil || e < 3 || e%2 == 0 || e > 1<<31-1 || bits < 2048 || bits > 4096 || k.Modulus[len(k.Modulus)-1]%2 == 0 {
 			return errors.New("the RSA key is weak, or too large")
 		}
 	}
