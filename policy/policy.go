@@ -175,22 +175,26 @@ func (p Policy) Check(kinds []Kind) error {
 	return p.rule.check(kinds)
 }
 
-// Potential is what a login could come to: the decision if everything attached were proved that can be used and is allowed, beside the steps in f. It tells
-// who would be locked out, and whether a factor may be removed.
-func (p Policy) Potential(f Facts) Decision {
+// BestCase is the facts as they would be if everything attached were proved that can be used and is allowed, beside the steps in f. What is decided
+// of them tells who would be locked out, and whether a factor may be removed.
+func (p Policy) BestCase(f Facts) Facts {
 	allowed := p.Decide(f).Allowed
 	steps := append([]Step(nil), f.Steps...)
 	for _, a := range f.Factors {
-		if a.Usable && f.allows(allowed, a.Kind) {
-			s := Step{Factor: a.ID, Kind: a.Kind, Channel: a.Channel, Class: a.Class, At: f.Now, PhishingResistant: a.PhishingResistant, Verified: a.PhishingResistant}
-			if a.PhishingResistant {
-				s.AMR = []string{"hwk"}
-			}
-			steps = append(steps, s)
+		if !a.Usable || !f.allows(allowed, a.Kind) {
+			continue
 		}
+		s := Step{
+			Factor: a.ID, Kind: a.Kind, Channel: a.Channel, Class: a.Class, At: f.Now,
+			PhishingResistant: a.PhishingResistant, Verified: a.PhishingResistant,
+		}
+		if a.PhishingResistant {
+			s.AMR = []string{"hwk"}
+		}
+		steps = append(steps, s)
 	}
 	f.Steps = steps
-	return p.Decide(f)
+	return f
 }
 
 // allows says whether a set of kinds has one of this name.

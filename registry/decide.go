@@ -29,7 +29,7 @@ func (k kind) policy() policy.Kind {
 func (r *Registry) facts(now time.Time, snap factor.Snapshot, e evidence) policy.Facts {
 	facts := policy.Facts{
 		Circumstances: policy.Circumstances{
-			Tenant: e.tenant, Roles: e.about.roles, Attributes: e.about.attributes, Risk: e.about.risk, Unstated: !e.stated,
+			Tenant: e.tenant, Roles: e.about.Roles, Attributes: e.about.Attributes, Risk: e.about.Risk, Unstated: !e.stated,
 			Primary: e.primary, PrimaryAt: e.primaryAt, GraceUntil: snap.Account.GraceUntil, Now: now,
 		},
 		Kinds: r.known, Steps: e.steps, Factors: make([]policy.Factor, 0, len(snap.Factors)),

@@ -22,14 +22,7 @@ type evidence struct {
 	expires   time.Time // set once, when the login starts
 	steps     []policy.Step
 	stated    bool // the application has said what follows: it need not remember it, and the client cannot change it
-	about     about
-}
-
-// about is what the application has said of the user and of the login.
-type about struct {
-	roles      []string
-	attributes []policy.Attribute
-	risk       policy.Risk
+	about     About
 }
 
 const (
@@ -65,10 +58,10 @@ func (e evidence) encode() []byte {
 	if !e.stated {
 		return append(b, 0)
 	}
-	b = append(b, 1, byte(e.about.risk))
-	b = appendStrings(b, e.about.roles)
-	b = wire.AppendUint(b, uint64(len(e.about.attributes)))
-	for _, a := range e.about.attributes {
+	b = append(b, 1, byte(e.about.Risk))
+	b = appendStrings(b, e.about.Roles)
+	b = wire.AppendUint(b, uint64(len(e.about.Attributes)))
+	for _, a := range e.about.Attributes {
 		b = wire.AppendString(b, a.Name)
 		b = wire.AppendString(b, a.Value)
 	}
@@ -117,34 +110,16 @@ func readEvidence(r *wire.Reader) evidence {
 	return e
 }
 
-func readAbout(r *wire.Reader) about {
-	a := about{risk: policy.Risk(r.Byte())}
-	if a.risk > policy.HighRisk {
+func readAbout(r *wire.Reader) About {
+	a := About{Risk: policy.Risk(r.Byte())}
+	if a.Risk > policy.HighRisk {
 		r.Fail()
 	}
-	a.roles = readStrings(r)
+	a.Roles = readStrings(r)
 	for n := r.Int(maxAttributes); n > 0; n-- {
-		a.attributes = append(a.attributes, policy.Attribute{Name: r.String(maxIDBytes), Value: r.String(maxIDBytes)})
+		a.Attributes = append(a.Attributes, policy.Attribute{Name: r.String(maxIDBytes), Value: r.String(maxIDBytes)})
 	}
 	return a
-}
-
-// valid says whether this can be sealed into every token of a login.
-func (a about) valid() bool {
-	size := 0
-	for _, s := range a.roles {
-		size += len(s)
-		if s == "" || !validID(s) {
-			return false
-		}
-	}
-	for _, at := range a.attributes {
-		size += len(at.Name) + len(at.Value)
-		if at.Name == "" || !validID(at.Name) || !validID(at.Value) {
-			return false
-		}
-	}
-	return len(a.roles) <= maxRoles && len(a.attributes) <= maxAttributes && size <= maxAbout && a.risk <= policy.HighRisk
 }
 
 const (

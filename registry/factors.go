@@ -116,7 +116,8 @@ func (r *Registry) couldLogin(now time.Time, e evidence, a factor.Account, fs []
 			could = false
 		}
 	}()
-	return r.cfg.Policy.Potential(r.facts(now, factor.Snapshot{Account: a, Factors: fs}, e)).Satisfied
+	p := r.cfg.Policy
+	return p.Decide(p.BestCase(r.facts(now, factor.Snapshot{Account: a, Factors: fs}, e))).Satisfied
 }
 
 // edit fills in a change to an account as it was read.

@@ -46,6 +46,9 @@ func (r *Registry) finish(ctx context.Context, c *call, f Finish, purpose challe
 	}
 	if a.User == "" {
 		e.epoch = snap.Account.Epoch
+		if e, err = r.state(ctx, e); err != nil {
+			return Login{}, a.undecided(ctx, ErrUnavailable, "Config.About failed")
+		}
 	}
 	if !r.permits(c.now, snap, e, a.kind.Kind, purpose == challenge.Login) {
 		if a.User == "" { // a stranger does not learn whose factor it is

@@ -28,8 +28,8 @@ var (
 			{Factor: "f3", Kind: "sms", Channel: "phone", Class: policy.Inherence, AMR: []string{"sms"}, At: goldenTime.Add(time.Second), Trusted: true},
 		},
 	}
-	goldenSaid = about{
-		roles: []string{"admin", "ünï"}, attributes: []policy.Attribute{{Name: "sso", Value: "forced"}, {Name: "x"}}, risk: policy.MediumRisk,
+	goldenSaid = About{
+		Roles: []string{"admin", "ünï"}, Attributes: []policy.Attribute{{Name: "sso", Value: "forced"}, {Name: "x"}}, Risk: policy.MediumRisk,
 	}
 	goldenProof = proof{evidence: goldenEvidence, id: []byte("sixteen byte id2"), at: goldenTime, action: "Send 500 € to ACME", recovery: true, opened: "f9"}
 	goldenEvent = Event{
@@ -240,8 +240,8 @@ func TestLargestEvidenceIsRead(t *testing.T) {
 	}
 	e.stated = true
 	for range maxRoles {
-		e.about.roles = append(e.about.roles, strings.Repeat("r", maxAbout/maxRoles/2))
-		e.about.attributes = append(e.about.attributes, policy.Attribute{Name: "n", Value: strings.Repeat("v", maxAbout/maxAttributes/2-1)})
+		e.about.Roles = append(e.about.Roles, strings.Repeat("r", maxAbout/maxRoles/2))
+		e.about.Attributes = append(e.about.Attributes, policy.Attribute{Name: "n", Value: strings.Repeat("v", maxAbout/maxAttributes/2-1)})
 	}
 	if !e.about.valid() {
 		t.Error("not the largest")

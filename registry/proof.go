@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/policy"
 )
 
 // Need is what a proof must be good for.
@@ -17,8 +18,20 @@ type Need struct {
 	MaxAge time.Duration
 	AMR    []string // methods that must all have been proved
 	AAL    int      // the least level: 0 to 3
-	Action string   // what a step-up was for, to the byte
+	// PhishingResistant says that a factor that cannot be phished must be among them (NIST SP 800-63B-4 section 3.2.5).
+	PhishingResistant bool
+	Action            string // what a step-up was for, to the byte
 }
+
+// How long a session may go on until its user is authenticated again (NIST SP 800-63B-4 sections 2.2.3 and 2.3.3): values for Need.MaxAge. At level 1 that is
+// 30 days, which is longer than a Proof is worth anything. After the idle time of level 2 one factor is enough, together with the session: a
+// Need without AAL or AMR.
+const (
+	OverallAAL2 = 24 * time.Hour
+	OverallAAL3 = 12 * time.Hour
+	IdleAAL2    = time.Hour
+	IdleAAL3    = 15 * time.Minute
+)
 
 // Check says whether a proof is good for a need without an action. It may be asked any number of times, and reads the account: a proof
 // dies when a factor is removed. ErrStepUpRequired if it is not good.
@@ -98,6 +111,8 @@ func (p proof) lacks(n Need, now time.Time) string {
 		return "the proof is too old"
 	case recent.aal() < n.AAL:
 		return "the proof's level is too low"
+	case n.PhishingResistant && !slices.ContainsFunc(recent.steps, func(s policy.Step) bool { return s.PhishingResistant }):
+		return "nothing that cannot be phished was proved"
 	}
 	for _, method := range n.AMR {
 		if !slices.Contains(have, method) {

@@ -18,8 +18,7 @@ import (
 // nothing more, the result is Satisfied. With Begin, the user's default factor is begun at once; should that fail, the Login is returned with the error.
 func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	c := r.call("start_login", s.Who)
-	said := about{slices.Clone(s.Roles), slices.Clone(s.Attributes), s.Risk}
-	if !s.check() || !validMethods(s.Primary) || !said.valid() || len(s.Device) > maxResponse {
+	if !s.check() || !validMethods(s.Primary) || !s.About.valid() || len(s.Device) > maxResponse {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
 	at := wire.Time(wire.Milli(s.PrimaryAt))
@@ -38,7 +37,7 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	}
 	e := evidence{
 		login: randomBytes(16), tenant: s.User.Tenant, user: s.User.ID, binding: s.digest(), epoch: snap.Account.Epoch,
-		primary: s.Primary, primaryAt: at, expires: c.now.Add(loginTTL), stated: true, about: said,
+		primary: s.Primary, primaryAt: at, expires: c.now.Add(loginTTL), stated: true, about: s.About.clone(),
 	}
 	if s.Device != "" {
 		if login, ok := r.trusted(ctx, c, s, snap, e); ok {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
-	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 )
 
@@ -34,16 +33,11 @@ type Who struct {
 // Start begins a login after a first factor that the application has checked.
 type Start struct {
 	Who
+	About               // what policy may decide by
 	Primary   []string  // what the first factor was, as RFC 8176 values: "pwd"; at least one
 	PrimaryAt time.Time // when; zero is now
 	Device    string    // what a transient factor gave the client, such as a trusted browser's token, if it has one; its provider gets it as a JSON string
 	Begin     bool      // begin the user's default factor at once, if one is needed
-
-	// What policy may decide by, in the application's words; it is sealed, and holds for the whole login. Up to 16 roles and 16 attributes, in all of 1 KiB; each
-	// is printable text of at most 256 bytes. They are not for secrets.
-	Roles      []string
-	Attributes []policy.Attribute
-	Risk       policy.Risk // zero is unrated, which counts as the highest
 }
 
 // Peek asks what is left of a login.
