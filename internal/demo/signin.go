@@ -41,7 +41,7 @@ func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, s *session) {
 	setCookie(w, s.id)
 	s.client = clientOf(r)
 	login, err := d.reg.StartLogin(r.Context(), registry.Start{
-		Who: s.who(), Primary: []string{"pwd"}, Device: token(r, user.ID), Roles: user.Roles,
+		Who: s.who(), Primary: []string{"pwd"}, Device: token(r, user.ID), About: registry.About{Roles: user.Roles},
 	})
 	giveToken(w, user.ID, login.Once)
 	switch {
