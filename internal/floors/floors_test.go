@@ -47,7 +47,10 @@ var building = []row{
 	{path: "provider/email/smtp", floor: adapters, beside: []string{"provider/email"}, uses: []string{"github.com/wneessen/go-mail"}},
 	{path: "provider/sms", floor: adapters, beside: []string{"provider/sentcode"}, uses: []string{"github.com/nyaruka/phonenumbers"}},
 	{path: "provider/sms/twilio", floor: adapters, beside: []string{"provider/sms"}, uses: []string{"github.com/twilio/twilio-go"}},
+	{path: "provider/sms/twilioverify", floor: adapters, beside: []string{"provider/sms", "provider/sms/twilio"}, uses: []string{"github.com/twilio/twilio-go"}},
 	{path: "provider/sms/webhook", floor: adapters, beside: []string{"provider/sms"}},
+	{path: "provider/sms/pumping", floor: adapters},
+	{path: "provider/sms/pumping/rediscounter", floor: adapters, beside: []string{"provider/sms/pumping"}, uses: []string{"github.com/redis/go-redis/v9"}},
 	{path: "provider/webauthn", floor: adapters, uses: []string{"github.com/go-webauthn/webauthn"}},
 	{path: "provider/webauthn/browser", floor: adapters},
 	{path: "provider/backup", floor: adapters},
@@ -74,6 +77,7 @@ var building = []row{
 
 	{path: "internal/testenv", floor: tooling},
 	{path: "internal/testenv/stores", floor: tooling, beside: []string{"internal/testenv"}, uses: anyModule},
+	{path: "internal/faketwilio", floor: tooling},
 	{path: "internal/floors", floor: tooling},
 	{path: "internal/bench", floor: tooling, uses: anyModule},
 	{path: "internal/faults", floor: tooling, uses: anyModule},
