@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/provider"
 )
 
 // Message is one text message. It holds a code and somebody's number, so it does not print.
 type Message struct {
-	To   string // E.164: "+447911123456"
-	Text string // fits one message; its last line binds the code, so nothing may be put behind it
+	To      string // E.164: "+447911123456"
+	Text    string // fits one message; its last line binds the code, so nothing may be put behind it
+	Sent    time.Time
+	Expires time.Time // when the code is dead, and the message not worth sending any more; zero for a notice
 }
 
 // Format prints a placeholder.

@@ -2,6 +2,7 @@ package twilio_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/internal/faketwilio"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
@@ -14,7 +15,10 @@ const (
 	service = "MG00000000000000000000000000000001"
 )
 
-var message = sms.Message{To: number, Text: text}
+var (
+	now     = time.Date(2030, time.March, 3, 9, 0, 0, 0, time.UTC)
+	message = sms.Message{To: number, Text: text, Sent: now, Expires: now.Add(5 * time.Minute)}
+)
 
 func account(s *faketwilio.Server) twilio.Account {
 	return twilio.Account{SID: faketwilio.AccountSID, Secret: faketwilio.Secret, BaseURL: s.URL}

@@ -30,8 +30,8 @@ type Config struct {
 	// StatusCallback is told how each message fared: an https URL, or empty. Twilio signs what it sends there.
 	StatusCallback string
 
-	// ValidityPeriod is how long a message may wait in Twilio's queue: 5 s to 10 h in whole seconds, by default 5 min, which is how long
-	// a code lives unless the registry says otherwise. A later message would hold a dead code.
+	// ValidityPeriod is how long a message may wait in Twilio's queue: 5 s to 10 h in whole seconds, by default 10 min. One with a code waits no
+	// longer than the code lives.
 	ValidityPeriod time.Duration
 
 	// ContentRetention is "retain" or "discard", AddressRetention "retain" or "obfuscate": what Twilio keeps of the text and the number after sending
@@ -65,7 +65,7 @@ var _ sms.Sender = (*Sender)(nil)
 // New makes a sender, or reports every fault of the configuration. It does not reach Twilio.
 func New(cfg Config) (*Sender, error) {
 	if cfg.ValidityPeriod == 0 {
-		cfg.ValidityPeriod = 5 * time.Minute
+		cfg.ValidityPeriod = 10 * time.Minute
 	}
 	c, err := NewClient(cfg.Account)
 	if err := errors.Join(err, cfg.validate()); err != nil {
@@ -115,7 +115,11 @@ func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 
 func (s *Sender) params(m sms.Message) *messages.CreateMessageParams {
 	p := &messages.CreateMessageParams{To: &m.To, Body: &m.Text}
-	p.SetValidityPeriod(int(s.cfg.ValidityPeriod / time.Second))
+	wait := s.cfg.ValidityPeriod
+	if !m.Expires.IsZero() {
+		wait = max(time.Second, min(wait, m.Expires.Sub(m.Sent)))
+	}
+	p.SetValidityPeriod(int(wait / time.Second))
 	for _, option := range []struct {
 		value string
 		field **string

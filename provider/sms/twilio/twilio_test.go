@@ -173,6 +173,25 @@ func TestATwilioThatCannotBeReached(t *testing.T) {
 	secretless(t, err)
 }
 
+func TestNoMessageWaitsLongerThanItsCodeLives(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]sms.Message{
+		"600": {Sent: now},                                          // a notice
+		"90":  {Sent: now, Expires: now.Add(90 * time.Second)},      // a code that is sent again
+		"1":   {Sent: now, Expires: now.Add(time.Second / 2)},       // Twilio knows no less
+		"599": {Sent: now, Expires: now.Add(599*time.Second + 999)}, // whole seconds, rounded down
+	} {
+		s := faketwilio.New(t, faketwilio.Deletes)
+		m.To, m.Text = number, text
+		if err := at(t, s, nil).Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Requests()[0].Form.Get("ValidityPeriod"); got != want {
+			t.Errorf("a message may wait %s seconds, not %s", got, want)
+		}
+	}
+}
+
 func TestTheWrongCredentialsSendNothing(t *testing.T) {
 	t.Parallel()
 	s := faketwilio.New(t, faketwilio.Deletes)
