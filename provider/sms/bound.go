@@ -2,6 +2,7 @@ package sms
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -9,6 +10,10 @@ import (
 // (WICG "Origin-bound one-time codes delivered via SMS"). Nothing follows it, not even a line feed: parsers read what is behind the
 // last one. // attack: O1
 func boundLine(host, code string) string { return "@" + host + " #" + code }
+
+// boundAnywhere is what some browsers take for a bound line: not the last line alone, as the specification says, but the first place in the
+// whole text that looks like one.
+var boundAnywhere = regexp.MustCompile(`(?:^|\s)@([a-zA-Z0-9.-]+) #([^#\s]+)`)
 
 // validHost accepts what a bound line can carry: a host name in ASCII, without scheme, port or path, since https is implied. // attack: O2, A-136
 func validHost(host string) error {

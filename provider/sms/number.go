@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,8 +22,9 @@ const (
 
 const (
 	maxTyped    = 40 // bytes of a number as it is typed, with everything between the digits
-	maxShown    = 4  // digits of a masked number
-	blockDigits = 4  // at the end of a number: a range of 10,000 numbers is one prefix
+	maxInput    = 256
+	maxShown    = 4 // digits of a masked number
+	blockDigits = 4 // at the end of a number: a range of 10,000 numbers is one prefix
 )
 
 // Number is a telephone number that may get messages, in its one spelling. It prints without its digits.
@@ -47,16 +49,10 @@ func (n Number) Masked(digits int) string {
 	return shown
 }
 
-// Uses are the budgets that a message to the number takes from. Those of the number come before those of all, so that whoever may not
-// send does not use up what belongs to everybody. // attack: A-130
-func (n Number) Uses(tenant string) []provider.Use {
-	return []provider.Use{
-		{Budget: "address", Of: n.e164},
-		{Budget: "prefix", Of: n.Prefix()},
-		{Budget: "country", Of: n.country},
-		{Budget: "tenant", Of: "tenant " + tenant},
-		{Budget: "deployment", Of: "sms"},
-	}
+// Uses are the budgets of the number itself, the narrowest first, so that whoever may not send to it does not use up what belongs to
+// more. // attack: A-130
+func (n Number) Uses() []provider.Use {
+	return []provider.Use{{Budget: "address", Of: n.e164}, {Budget: "prefix", Of: n.Prefix()}, {Budget: "country", Of: n.country}}
 }
 
 // Format prints the country alone.
@@ -140,6 +136,24 @@ func (r Numbers) Parse(typed string) (Number, error) {
 	return n, nil
 }
 
+// FromInput reads the number of a set-up's input: {"phone":"+44 7911 123456"}.
+func (r Numbers) FromInput(input json.RawMessage) (Number, error) {
+	var in struct{ Phone string }
+	if len(input) > maxInput || json.Unmarshal(input, &in) != nil {
+		return Number{}, provider.Invalid(notANumber)
+	}
+	return r.Parse(in.Phone)
+}
+
+// stored is a number that was parsed before, whether or not it could be attached today.
+func stored(e164 string) Number {
+	parsed, err := phonenumbers.Parse(e164, "ZZ")
+	if err != nil {
+		return Number{e164: e164, country: "+"}
+	}
+	return Number{e164: e164, country: countryOf(parsed)}
+}
+
 func (r Numbers) exists(n *phonenumbers.PhoneNumber) bool {
 	if r.Reach == Everywhere {
 		return phonenumbers.IsPossibleNumber(n)
@@ -157,7 +171,8 @@ func countryOf(n *phonenumbers.PhoneNumber) string {
 	case "US", "CA":
 		return "+1"
 	}
-	return "+1" + phonenumbers.GetNationalSignificantNumber(n)[:3]
+	national := phonenumbers.GetNationalSignificantNumber(n)
+	return "+1" + national[:min(3, len(national))]
 }
 
 // textable says whether numbers of a kind are texted. Not those that cost the caller more (premium rate, shared cost), nor those that no

@@ -1,14 +1,15 @@
-// Package sms sends codes by text message.
 package sms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/provider"
+	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 )
 
 // Message is one text message. It holds a code and somebody's number, so it does not print.
@@ -29,16 +30,17 @@ func (m Message) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) 
 // nothing that may have been accepted: a message that failed is sent again when its user asks for it, who waits and is counted. It must
 // be safe for concurrent use and honour ctx, and an error must hold neither the number nor the text.
 //
-// A sender that knows more returns a provider.SendError: its Note is for the event, and an Err that wraps BadNumber or OptedOut tells a
-// user who is setting up a number to name another one.
+// An error wraps sentcode.ErrTemporary or ErrPermanent, or is BadNumber or OptedOut, by which a user who is setting up a number is told to name another
+// one; in a provider.SendError it comes with a note for the event.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
 }
 
-// What senders say of a number. Both are provider.ErrInvalid with a sentence for the user.
+// What senders say of a number. Both are sentcode.ErrAddress, and provider.ErrInvalid with a sentence for the user.
 var (
 	// BadNumber says that the number gets no messages: it does not exist, is a fixed line, or lies where the account may not send.
-	BadNumber = provider.Invalid(unsupported)
+	BadNumber = errors.Join(sentcode.ErrAddress, provider.Invalid(unsupported))
 	// OptedOut says that whoever has the number has asked for no more messages.
-	OptedOut = provider.Invalid("This number has asked us to send no more messages. Reply START to the last one, or use another method.")
+	OptedOut = errors.Join(sentcode.ErrAddress,
+		provider.Invalid("This number has asked us to send no more messages. Reply START to the last one, or use another method."))
 )

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"time"
@@ -16,6 +17,7 @@ import (
 	messages "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"github.com/cofactor-mfa/cofactor/provider"
+	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 )
 
@@ -149,15 +151,14 @@ func underWay(status string) bool {
 	return false
 }
 
-// failed tells what the user can mend from what only the deployment can. Twilio's codes change, so a code that is not listed is the deployment's
-// to look up.
+// failed tells what the user can mend from what passes, and from what only the deployment can mend.
 func failed(said *Error) error {
-	return &provider.SendError{Note: said.Error(), Err: errors.Join(said, verdict(said.Code))}
+	return &provider.SendError{Note: said.Error(), Err: errors.Join(said, said.verdict())}
 }
 
-// verdict is what a code says of the number; nil is nothing.
-func verdict(code int) error {
-	switch code {
+// verdict is what an error says of the number, and otherwise of Twilio. The codes change, so one that is not listed goes by its status.
+func (e *Error) verdict() error {
+	switch e.Code {
 	case 21211, // invalid number
 		21214, // cannot be reached
 		21217, // does not appear to exist
@@ -173,6 +174,14 @@ func verdict(code int) error {
 		return sms.BadNumber
 	case 21610: // has sent STOP
 		return sms.OptedOut
+	case 20429, // too many requests
+		30001, // the queue is full
+		30003, // switched off
+		30008: // unknown
+		return sentcode.ErrTemporary
 	}
-	return nil // 20003 credentials, 20429 too many requests, 30003 switched off, 30007 filtered, 30008 unknown, ...
+	if e.Status == 0 && e.Code == 0 || e.Status == http.StatusTooManyRequests || e.Status >= 500 {
+		return sentcode.ErrTemporary
+	}
+	return sentcode.ErrPermanent // 20003 credentials, 30007 filtered, ...
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/internal/faketwilio"
 	"github.com/cofactor-mfa/cofactor/provider"
+	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/sms/twilio"
 )
@@ -63,7 +64,8 @@ func TestAnErrorSaysWhatItIsAndNamesNobody(t *testing.T) {
 	for code, want := range map[int]error{
 		21211: sms.BadNumber, 21408: sms.BadNumber, 21612: sms.BadNumber, 21614: sms.BadNumber, 21635: sms.BadNumber, 30004: sms.BadNumber,
 		30005: sms.BadNumber, 30006: sms.BadNumber, 21610: sms.OptedOut,
-		20003: nil, 20429: nil, 20500: nil, 30003: nil, 30007: nil, 30008: nil,
+		20429: sentcode.ErrTemporary, 20500: sentcode.ErrTemporary, 30003: sentcode.ErrTemporary, 30008: sentcode.ErrTemporary,
+		20003: sentcode.ErrPermanent, 30007: sentcode.ErrPermanent,
 	} {
 		t.Run(strconv.Itoa(code), func(t *testing.T) {
 			t.Parallel()
@@ -73,11 +75,11 @@ func TestAnErrorSaysWhatItIsAndNamesNobody(t *testing.T) {
 			if err == nil {
 				t.Fatal("a message that was refused counts as sent")
 			}
-			if want != nil && !errors.Is(err, want) {
-				t.Errorf("the user is not told that this number gets no messages: %v", err)
+			if !errors.Is(err, want) {
+				t.Errorf("it is told as %v, not as %v", err, want)
 			}
-			if want == nil && errors.Is(err, provider.ErrInvalid) {
-				t.Errorf("the user is told to mend what only the deployment can: %v", err)
+			if blamed := errors.Is(err, provider.ErrInvalid); blamed != errors.Is(want, sentcode.ErrAddress) {
+				t.Errorf("the user is told to mend what only the deployment can, or not told: %v", err)
 			}
 			noted := (*provider.SendError)(nil)
 			if !errors.As(err, &noted) || noted.Note != fmt.Sprintf("twilio %d", code) {

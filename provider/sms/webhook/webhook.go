@@ -14,10 +14,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/provider"
+	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 )
 
@@ -94,11 +94,11 @@ func mayReach(raw string) bool {
 func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 	content, err := s.body.render(m)
 	if err != nil {
-		return failed("no body", err)
+		return failed("no body", sentcode.ErrPermanent)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.URL, bytes.NewReader(content))
 	if err != nil {
-		return failed("malformed URL", nil)
+		return failed("malformed URL", sentcode.ErrPermanent)
 	}
 	req.Header.Set("User-Agent", "cofactor")
 	for k, v := range s.cfg.Header {
@@ -115,7 +115,7 @@ func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 	defer func() { _ = resp.Body.Close() }()
 	reply, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	if err != nil {
-		return failed(fmt.Sprintf("status %d, cut off", resp.StatusCode), nil)
+		return failed(fmt.Sprintf("status %d, cut off", resp.StatusCode), sentcode.ErrTemporary)
 	}
 	return s.accepted(resp.StatusCode, reply)
 }
@@ -123,19 +123,24 @@ func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 func (s *Sender) accepted(status int, reply []byte) error {
 	note := fmt.Sprintf("status %d", status)
 	if s.cfg.Accepted == nil {
-		if status < 200 || status > 299 {
-			return failed(note, nil)
+		switch {
+		case status >= 200 && status <= 299:
+			return nil
+		case status == http.StatusTooManyRequests, status >= 500:
+			return failed(note, sentcode.ErrTemporary)
 		}
-		return nil
+		return failed(note, sentcode.ErrPermanent)
 	}
 	err := s.cfg.Accepted(status, reply)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, sms.BadNumber), errors.Is(err, sms.OptedOut):
-		return failed(note, err)
 	}
-	return failed(note, nil) // What else it says may quote the reply, and the reply the message.
+	for _, known := range []error{sms.OptedOut, sms.BadNumber, sentcode.ErrTemporary} {
+		if errors.Is(err, known) {
+			return failed(note, known) // What else it says may quote the reply, and the reply the message.
+		}
+	}
+	return failed(note, sentcode.ErrPermanent)
 }
 
 // unreached leaves out the URL, which may hold a key.
@@ -143,13 +148,13 @@ func unreached(err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, context.Canceled):
-		return failed("cancelled", nil)
+		return failed("cancelled", sentcode.ErrTemporary)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return failed("no reply in time", nil)
+		return failed("no reply in time", sentcode.ErrTemporary)
 	}
-	return failed("no reply", nil)
+	return failed("no reply", sentcode.ErrTemporary)
 }
 
 func failed(note string, because error) error {
-	return &provider.SendError{Note: "gateway: " + strings.TrimSpace(note), Err: errors.Join(errors.New("webhook: not sent"), because)}
+	return &provider.SendError{Note: "gateway: " + note, Err: fmt.Errorf("webhook: not sent: %w", because)}
 }
