@@ -77,7 +77,7 @@ var building = []row{
 
 	{path: "internal/testenv", floor: tooling},
 	{path: "internal/testenv/stores", floor: tooling, beside: []string{"internal/testenv"}, uses: anyModule},
-	{path: "internal/faketwilio", floor: tooling},
+	{path: "internal/twiliotest", floor: tooling},
 	{path: "internal/floors", floor: tooling},
 	{path: "internal/bench", floor: tooling, uses: anyModule},
 	{path: "internal/faults", floor: tooling, uses: anyModule},

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cofactor-mfa/cofactor/internal/faketwilio"
+	"github.com/cofactor-mfa/cofactor/internal/twiliotest"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/sms/twilio"
 )
@@ -20,12 +20,12 @@ var (
 	message = sms.Message{To: number, Text: text, Sent: now, Expires: now.Add(5 * time.Minute)}
 )
 
-func account(s *faketwilio.Server) twilio.Account {
-	return twilio.Account{SID: faketwilio.AccountSID, Secret: faketwilio.Secret, BaseURL: s.URL}
+func account(s *twiliotest.Server) twilio.Account {
+	return twilio.Account{SID: twiliotest.AccountSID, Secret: twiliotest.Secret, BaseURL: s.URL}
 }
 
 // at makes a sender for a Twilio on this machine.
-func at(t *testing.T, s *faketwilio.Server, change func(*twilio.Config)) *twilio.Sender {
+func at(t *testing.T, s *twiliotest.Server, change func(*twilio.Config)) *twilio.Sender {
 	t.Helper()
 	cfg := twilio.Config{Account: account(s), From: "+15005550006"}
 	if change != nil {

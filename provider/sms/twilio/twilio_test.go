@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cofactor-mfa/cofactor/internal/faketwilio"
+	"github.com/cofactor-mfa/cofactor/internal/twiliotest"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
@@ -42,12 +42,12 @@ func TestAMessageIsOneRequestAsPublished(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := faketwilio.New(t, faketwilio.Deletes)
+			s := twiliotest.New(t, twiliotest.Deletes)
 			if err := at(t, s, c.change).Send(t.Context(), message); err != nil {
 				t.Fatal(err)
 			}
 			made := s.Requests()
-			if len(made) != 1 || made[0].Path != "/2010-04-01/Accounts/"+faketwilio.AccountSID+"/Messages.json" {
+			if len(made) != 1 || made[0].Path != "/2010-04-01/Accounts/"+twiliotest.AccountSID+"/Messages.json" {
 				t.Fatalf("one message made %d requests, the first to %q", len(made), made[0].Path)
 			}
 			c.want["To"], c.want["Body"] = []string{number}, []string{text}
@@ -69,8 +69,8 @@ func TestAnErrorSaysWhatItIsAndNamesNobody(t *testing.T) {
 	} {
 		t.Run(strconv.Itoa(code), func(t *testing.T) {
 			t.Parallel()
-			s := faketwilio.New(t, faketwilio.Deletes)
-			s.Next(faketwilio.Reply{Code: code})
+			s := twiliotest.New(t, twiliotest.Deletes)
+			s.Next(twiliotest.Reply{Code: code})
 			err := at(t, s, nil).Send(t.Context(), message)
 			if err == nil {
 				t.Fatal("a message that was refused counts as sent")
@@ -97,7 +97,7 @@ func secretless(t *testing.T, err error) {
 	t.Helper()
 	for _, verb := range []string{"%v", "%+v", "%#v"} {
 		said := fmt.Sprintf(verb, err)
-		for _, secret := range []string{number, number[3:], "471102", faketwilio.Secret, faketwilio.AccountSID} {
+		for _, secret := range []string{number, number[3:], "471102", twiliotest.Secret, twiliotest.AccountSID} {
 			if strings.Contains(said, secret) {
 				t.Errorf("an error tells %q: %s", secret, said)
 			}
@@ -108,7 +108,7 @@ func secretless(t *testing.T, err error) {
 // A request that may have been accepted is not made again. Nor is a reply that cannot be read a success.
 func TestWhatWentWrongIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	for name, reply := range map[string]faketwilio.Reply{
+	for name, reply := range map[string]twiliotest.Reply{
 		"a server error":            {Status: http.StatusInternalServerError, Body: "<html>" + number + "</html>"},
 		"a gateway's page":          {Status: http.StatusBadGateway, Body: "bad gateway"},
 		"an error that is no JSON":  {Status: http.StatusBadRequest, Body: `{"code":"21211","message":`},
@@ -125,7 +125,7 @@ func TestWhatWentWrongIsNotRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := faketwilio.New(t, faketwilio.Deletes)
+			s := twiliotest.New(t, twiliotest.Deletes)
 			s.Next(reply)
 			err := at(t, s, nil).Send(t.Context(), message)
 			if err == nil {
@@ -144,8 +144,8 @@ func TestWhatWentWrongIsNotRepeated(t *testing.T) {
 
 func TestATwilioThatDoesNotAnswerIsGivenUpWithTheContext(t *testing.T) {
 	t.Parallel()
-	s := faketwilio.New(t, faketwilio.Deletes)
-	s.Next(faketwilio.Reply{Wait: make(chan struct{})})
+	s := twiliotest.New(t, twiliotest.Deletes)
+	s.Next(twiliotest.Reply{Wait: make(chan struct{})})
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := make(chan error)
 	go func() { sent <- at(t, s, nil).Send(ctx, message) }()
@@ -163,7 +163,7 @@ func TestATwilioThatDoesNotAnswerIsGivenUpWithTheContext(t *testing.T) {
 func TestATwilioThatCannotBeReached(t *testing.T) {
 	t.Parallel()
 	sender, err := twilio.New(twilio.Config{
-		Account: twilio.Account{SID: faketwilio.AccountSID, Secret: faketwilio.Secret, BaseURL: "http://127.0.0.1:1"}, From: "Acme",
+		Account: twilio.Account{SID: twiliotest.AccountSID, Secret: twiliotest.Secret, BaseURL: "http://127.0.0.1:1"}, From: "Acme",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func TestNoMessageWaitsLongerThanItsCodeLives(t *testing.T) {
 		"1":   {Sent: now, Expires: now.Add(time.Second / 2)},       // Twilio knows no less
 		"599": {Sent: now, Expires: now.Add(599*time.Second + 999)}, // whole seconds, rounded down
 	} {
-		s := faketwilio.New(t, faketwilio.Deletes)
+		s := twiliotest.New(t, twiliotest.Deletes)
 		m.To, m.Text = number, text
 		if err := at(t, s, nil).Send(t.Context(), m); err != nil {
 			t.Fatal(err)
@@ -196,7 +196,7 @@ func TestNoMessageWaitsLongerThanItsCodeLives(t *testing.T) {
 
 func TestTheWrongCredentialsSendNothing(t *testing.T) {
 	t.Parallel()
-	s := faketwilio.New(t, faketwilio.Deletes)
+	s := twiliotest.New(t, twiliotest.Deletes)
 	err := at(t, s, func(c *twilio.Config) { c.Account.Secret = "another" }).Send(t.Context(), message)
 	if err == nil || !strings.Contains(err.Error(), "20003") {
 		t.Errorf("the message ended with %v", err)
@@ -205,7 +205,7 @@ func TestTheWrongCredentialsSendNothing(t *testing.T) {
 
 func TestAnAPIKeySignsInByItself(t *testing.T) {
 	t.Parallel()
-	s := faketwilio.New(t, faketwilio.Deletes)
+	s := twiliotest.New(t, twiliotest.Deletes)
 	err := at(t, s, func(c *twilio.Config) { c.Account.Key = "SK00000000000000000000000000000001" }).Send(t.Context(), message)
 	if err == nil || !strings.Contains(err.Error(), "20003") { // which this Twilio does not know
 		t.Errorf("with a key, the account's name was used: %v", err)
@@ -219,7 +219,7 @@ func TestRegionAndEdgeAreInTheHost(t *testing.T) {
 		"https://api.twilio.com/x":            {},
 		"https://api.dublin.ie1.twilio.com/x": {Region: "ie1", Edge: "dublin"},
 	} {
-		a.SID, a.Secret = faketwilio.AccountSID, faketwilio.Secret
+		a.SID, a.Secret = twiliotest.AccountSID, twiliotest.Secret
 		c, err := twilio.NewClient(a)
 		if err != nil {
 			t.Fatal(err)
@@ -247,7 +247,7 @@ func TestNewReportsEveryFault(t *testing.T) {
 			t.Errorf("the fault of %s is not reported: %v", fault, err)
 		}
 	}
-	both := twilio.Config{Account: twilio.Account{SID: faketwilio.AccountSID, Secret: "s"}, From: "Acme", MessagingService: service}
+	both := twilio.Config{Account: twilio.Account{SID: twiliotest.AccountSID, Secret: "s"}, From: "Acme", MessagingService: service}
 	if _, err := twilio.New(both); err == nil {
 		t.Error("two senders are accepted for one message")
 	}
@@ -260,7 +260,7 @@ func TestOnlyThisMachineIsReachedWithoutTLS(t *testing.T) {
 		"http://twilio.example": false, "http://127.0.0.1.example": false, "http://10.0.0.1": false, "ftp://localhost": false, "localhost": false,
 		"https://user@twilio.example": false, "https://twilio.example/path": false, "https://twilio.example?x": false,
 	} {
-		err := twilio.Account{SID: faketwilio.AccountSID, Secret: "s", BaseURL: base}.Validate()
+		err := twilio.Account{SID: twiliotest.AccountSID, Secret: "s", BaseURL: base}.Validate()
 		if (err == nil) != allowed {
 			t.Errorf("BaseURL %s: allowed must be %v: %v", base, allowed, err)
 		}
@@ -269,9 +269,9 @@ func TestOnlyThisMachineIsReachedWithoutTLS(t *testing.T) {
 
 func TestAnAccountDoesNotPrint(t *testing.T) {
 	t.Parallel()
-	a := twilio.Account{SID: faketwilio.AccountSID, Secret: faketwilio.Secret}
+	a := twilio.Account{SID: twiliotest.AccountSID, Secret: twiliotest.Secret}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-		if said := fmt.Sprintf(verb, twilio.Config{Account: a}) + fmt.Sprintf(verb, a); strings.Contains(said, faketwilio.Secret) {
+		if said := fmt.Sprintf(verb, twilio.Config{Account: a}) + fmt.Sprintf(verb, a); strings.Contains(said, twiliotest.Secret) {
 			t.Errorf("%s prints the secret: %s", verb, said)
 		}
 	}

@@ -1,9 +1,8 @@
-package faketwilio
+package twiliotest
 
 import (
 	"fmt"
 	"net/http"
-	"time"
 )
 
 // Memory says what a Twilio does with a verification that was answered rightly.
@@ -53,7 +52,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 	tooMany, reply := v.sends > limit && s.forgets == Deletes, s.resource(to, v)
 	s.mu.Unlock()
 	if tooMany {
-		s.refuse(w, r, 60203, "")
+		s.refuse(w, r, 60203)
 		return
 	}
 	answer(w, http.StatusCreated, reply)
@@ -66,11 +65,11 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case v == nil, v.status == "approved" && s.forgets == Deletes:
 		s.mu.Unlock()
-		s.refuse(w, r, 20404, "")
+		s.refuse(w, r, 20404)
 		return
 	case v.checks >= limit && s.forgets == Deletes:
 		s.mu.Unlock()
-		s.refuse(w, r, 60202, "")
+		s.refuse(w, r, 60202)
 		return
 	}
 	v.checks++
@@ -86,7 +85,7 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) resource(to string, v *verification) map[string]any {
-	now := time.Now().UTC().Format(time.RFC3339)
+	const now = "2026-11-25T10:00:00Z"
 	return map[string]any{
 		"sid": v.sid, "service_sid": ServiceSID, "account_sid": AccountSID, "to": to, "channel": "sms", "status": v.status,
 		"valid": v.status == "approved", "amount": nil, "payee": nil, "date_created": now, "date_updated": now,

@@ -1,6 +1,6 @@
-// Package faketwilio is as much of Twilio as the tests need, on this machine: it checks each request against a hand-written extract of the
+// Package twiliotest is as much of Twilio as the tests need, on this machine: it checks each request against a hand-written extract of the
 // published API description, answers as documented, and can be slow, overloaded, broken or cut off.
-package faketwilio
+package twiliotest
 
 import (
 	_ "embed"
@@ -20,7 +20,7 @@ import (
 const (
 	AccountSID = "AC00000000000000000000000000000001"
 	ServiceSID = "VA00000000000000000000000000000001"
-	Secret     = "faketwilio-auth-token"
+	Secret     = "twiliotest-auth-token" //nolint:gosec // It opens nothing.
 )
 
 //go:embed extract.json
@@ -39,7 +39,12 @@ type operation struct {
 
 type extract struct {
 	Operations map[string]operation `json:"operations"`
-	Errors     map[string][2]any    `json:"errors"`
+	Errors     map[string]fault     `json:"errors"`
+}
+
+type fault struct {
+	Status  int    `json:"status"`
+	Message string `json:"message"`
 }
 
 // Reply is how the next request is answered, instead of being carried out.
@@ -135,7 +140,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !waits:
 		s.carryOut(w, r)
 	case reply.Code != 0:
-		s.refuse(w, r, reply.Code, "")
+		s.refuse(w, r, reply.Code)
 	case reply.To != "":
 		http.Redirect(w, r, reply.To, http.StatusTemporaryRedirect)
 	case reply.Cut:
@@ -172,14 +177,14 @@ func (s *Server) fault(format string, args ...any) {
 // carryOut does what was asked, if it was asked as the extract says.
 func (s *Server) carryOut(w http.ResponseWriter, r *http.Request) {
 	if user, pass, _ := r.BasicAuth(); user != AccountSID || pass != Secret {
-		s.refuse(w, r, 20003, "")
+		s.refuse(w, r, 20003)
 		return
 	}
 	path := strings.NewReplacer(AccountSID, "{AccountSid}", ServiceSID, "{ServiceSid}").Replace(r.URL.Path)
 	op, known := s.extract.Operations[path]
 	if !known || r.Method != http.MethodPost {
 		s.fault("%s %s is no operation", r.Method, r.URL.Path)
-		s.refuse(w, r, 20404, "")
+		s.refuse(w, r, 20404)
 		return
 	}
 	for _, broken := range op.broken(r.PostForm) {
@@ -226,12 +231,11 @@ func (o operation) broken(form url.Values) (faults []string) {
 	return faults
 }
 
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code int, field string) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, code int) {
 	e := s.extract.Errors[strconv.Itoa(code)]
-	status := int(e[0].(float64))
-	message := strings.NewReplacer("{To}", r.PostForm.Get("To"), "{path}", r.URL.Path, "{field}", field).Replace(e[1].(string))
-	answer(w, status, map[string]any{
-		"code": code, "message": message, "more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code), "status": status,
+	message := strings.NewReplacer("{To}", r.PostForm.Get("To"), "{path}", r.URL.Path).Replace(e.Message)
+	answer(w, e.Status, map[string]any{
+		"code": code, "message": message, "more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code), "status": e.Status,
 	})
 }
 
