@@ -118,9 +118,9 @@ type Enrollment struct {
 	Label  string // proposed name: "Authenticator app"
 	Hint   string // shown in pickers: "+44 ···· 123"; never enough to use
 	Once   any    // shown to this client once, and never again
-	// Lifetime is how long the factor is good for, from now; 0 for ever. The registry ends it. A kind that is Ordinary must leave it 0, or MFA would
+	// GoodFor is how long the factor lives from now on; 0 for ever. The registry ends it. A kind that is Ordinary must leave it 0, or MFA would
 	// become optional by waiting.
-	Lifetime time.Duration
+	GoodFor time.Duration
 }
 
 // Match is a right answer.

@@ -132,8 +132,8 @@ func (r *Registry) setupVerify(ctx context.Context, k kind, req provider.SetupRe
 		return provider.Enrollment{}, fmt.Errorf("%w: its Handle is not one", errAnswer)
 	case !validID(e.Hint):
 		return provider.Enrollment{}, fmt.Errorf("%w: its Hint is not one", errAnswer)
-	case e.Lifetime < 0, e.Lifetime > 0 && k.Role == provider.Ordinary:
-		return provider.Enrollment{}, fmt.Errorf("%w: a Lifetime of %v", errAnswer, e.Lifetime)
+	case e.GoodFor < 0, e.GoodFor > 0 && k.Role == provider.Ordinary:
+		return provider.Enrollment{}, fmt.Errorf("%w: a GoodFor of %v", errAnswer, e.GoodFor)
 	}
 	e.Data = slices.Clone(e.Data)
 	return e, nil

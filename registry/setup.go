@@ -161,8 +161,8 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 		Label: freeLabel(labelOf(a, got, gone), kept), Hint: got.Hint, Created: a.now, Epoch: account.Epoch,
 		Role: noted(a.kind.Role),
 	}
-	if got.Lifetime > 0 {
-		f.Expires = a.now.Add(got.Lifetime)
+	if got.GoodFor > 0 {
+		f.Expires = a.now.Add(got.GoodFor)
 	}
 	f, err := r.sealed(f, got.Data)
 	if err != nil {

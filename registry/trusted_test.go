@@ -275,7 +275,7 @@ func TestAFactorThatCountsDoesNotEndByItself(t *testing.T) {
 	t.Parallel()
 	pin := newSecret("pin")
 	pin.onSetup = func(context.Context, provider.SetupRequest, provider.Answer) (provider.Enrollment, error) {
-		return provider.Enrollment{Data: []byte{1}, Lifetime: time.Hour}, nil
+		return provider.Enrollment{Data: []byte{1}, GoodFor: time.Hour}, nil
 	}
 	r := newWorld(t, pin).registry()
 	pending := start(t, r, alice()).Pending

@@ -104,7 +104,7 @@ func (p *Provider) SetupVerify(_ context.Context, _ provider.SetupRequest, ans p
 		return provider.Enrollment{}, err
 	}
 	return provider.Enrollment{
-		Data: o.series.accept(o.first).encode(), Label: "Trusted browser", Lifetime: p.lifetime, Once: p.trusted(o.series, o.first),
+		Data: o.series.accept(o.first).encode(), Label: "Trusted browser", GoodFor: p.lifetime, Once: p.trusted(o.series, o.first),
 	}, nil
 }
 

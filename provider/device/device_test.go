@@ -86,8 +86,8 @@ func TestABrowserIsTrustedForTheLifetime(t *testing.T) {
 		t.Errorf("the offer is %v, %v", prompt.Public, err)
 	}
 	e, err := p.SetupVerify(t.Context(), provider.SetupRequest{}, provider.Answer{Private: prompt.Private, Response: json.RawMessage(`{"trust":true}`)})
-	if err != nil || e.Lifetime != 7*day || e.Once.(device.Trusted).MaxAge != 7*86400 {
-		t.Errorf("a browser is trusted for %v, and its cookie lives %v: %v", e.Lifetime, e.Once, err)
+	if err != nil || e.GoodFor != 7*day || e.Once.(device.Trusted).MaxAge != 7*86400 {
+		t.Errorf("a browser is trusted for %v, and its cookie lives %v: %v", e.GoodFor, e.Once, err)
 	}
 }
 
