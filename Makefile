@@ -48,6 +48,7 @@ fuzz: ## each fuzz test for FUZZTIME (10s)
 
 bench: ## a login's speed beside that of one written by hand, in minutes (BENCH=-full: every size, a quarter of an hour; BENCH=-help)
 	scripts/with-servers.sh go run ./internal/bench $(BENCH)
+	scripts/with-servers.sh go test -run '^$$' -bench Together -benchtime 1x ./registry
 
 cover: ## how much of each function the tests reach
 	scripts/with-servers.sh go test -coverpkg=./... -coverprofile=cover.out ./...

@@ -146,6 +146,13 @@ func (i *Issuer) Redeem(ctx context.Context, now time.Time, id, try string, refi
 	return i.store.Redeem(ctx, now, k, try, refill...)
 }
 
+// Nowhere is the id of a challenge of this tag that was never issued: to ask for it costs a store what it costs to ask for another, and it writes nothing.
+func Nowhere(tag string) string {
+	var secret [secretBytes]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	return "1" + tag + text.EncodeToString(secret[:])
+}
+
 // Carried says that the id carries its own challenge.
 func Carried(id string) bool { return id != "" && id[0] == '0' }
 

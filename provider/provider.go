@@ -54,6 +54,14 @@ type Signaler interface {
 	Signal(ctx context.Context, u User, fs []Factor) (any, error)
 }
 
+// Unprompted is a provider whose answers can be typed beside a password, before anything was shown or sent: authenticator apps, backup codes. There is
+// no challenge that such an answer could end with, so LoginVerify must burn every right one in Match.Data; the registry refuses one that is not burnt.
+type Unprompted interface {
+	// Decoy makes the Data of a factor that nobody has. Checking an answer against it must cost what it costs against a real one, because that is done where there is
+	// no real one, or where nobody may use it; the verdict is not looked at.
+	Decoy() ([]byte, error)
+}
+
 // User is the person of a ceremony, as the application knows them.
 type User struct {
 	Tenant      string // "" in a single-tenant program

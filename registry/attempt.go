@@ -18,6 +18,8 @@ type attempt struct {
 	id   string
 	try  string
 	left int // attempts
+
+	unprompted bool // there was no challenge before the answer, so the answer must be burnt
 }
 
 // detach lets a call go on when its caller hangs up: otherwise hanging up would be a way not to be counted, or to lose a
@@ -140,7 +142,7 @@ func (a *attempt) undecided(ctx context.Context, code Code, reason string) *Erro
 
 // rejected is the one answer to a wrong one, whatever was wrong with it. // attack: A-144
 func (a *attempt) rejected(ctx context.Context, reason string) *Error {
-	if a.signal == "" && a.Purpose == challenge.Login && len(a.Login) > 0 {
+	if a.signal == "" && a.Purpose == challenge.Login && (len(a.Login) > 0 || a.unprompted) {
 		a.signal = SignalPartial
 	}
 	e := a.fail(ctx, ErrRejected, reason)

@@ -123,13 +123,14 @@ func DefaultBudgets() map[string]Budget {
 
 // Times that law and standards fix, and that no deployment changes.
 const (
-	freshFor       = 5 * time.Minute  // a proof that life-cycle changes rely on
-	loginTTL       = 10 * time.Minute // a pending login, and a first factor that lets the first second factor be added
-	setupTTL       = 10 * time.Minute // an open set-up
-	maxAge         = 24 * time.Hour   // the oldest proof that Check accepts
-	spentMargin    = time.Hour        // how long what is spent is remembered beyond its expiry, for clocks that step back
-	storeTimeout   = 2 * time.Second  // one step of a store
-	maxFailures    = 100              // wrong answers in a row that disable a guessable factor (NIST SP 800-63B-4 section 3.2.2)
+	freshFor       = 5 * time.Minute        // a proof that life-cycle changes rely on
+	loginTTL       = 10 * time.Minute       // a pending login, and a first factor that lets the first second factor be added
+	togetherFloor  = 250 * time.Millisecond // before which VerifyTogether refuses nobody
+	setupTTL       = 10 * time.Minute       // an open set-up
+	maxAge         = 24 * time.Hour         // the oldest proof that Check accepts
+	spentMargin    = time.Hour              // how long what is spent is remembered beyond its expiry, for clocks that step back
+	storeTimeout   = 2 * time.Second        // one step of a store
+	maxFailures    = 100                    // wrong answers in a row that disable a guessable factor (NIST SP 800-63B-4 section 3.2.2)
 	pruneEvery     = time.Minute
 	prunePerRound  = 1000
 	maxWrites      = 8 // of one answer, under conflicts

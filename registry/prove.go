@@ -47,6 +47,9 @@ func (r *Registry) prove(ctx context.Context, a *attempt, w Who, snap factor.Sna
 			if m, err = r.loginVerify(ctx, a.kind, req, ans); err != nil {
 				return proved{}, r.refused(ctx, a, snap, m, err, verifies)
 			}
+			if a.unprompted && m.Data == nil {
+				return proved{}, a.undecided(ctx, ErrInternal, "the provider did not burn an answer that nothing else ends")
+			}
 			seen = dataOf(opened, m.FactorID)
 		}
 		p, err := r.write(ctx, a, w, snap, e, m, seen)

@@ -39,9 +39,11 @@ type Registry struct {
 	cfg     Config
 	issuer  *challenge.Issuer
 	kinds   map[string]kind
-	known   []policy.Kind // the same, by name, as policy sees them
-	pruned  atomic.Int64  // when Prune was last called, in milliseconds
-	outbox  factor.Outbox // of Config.Factors; nil if it has none
+	known   []policy.Kind    // the same, by name, as policy sees them
+	decoys  map[string]decoy // by kind, for VerifyTogether
+	floor   time.Duration    // before which it refuses nobody
+	pruned  atomic.Int64     // when Prune was last called, in milliseconds
+	outbox  factor.Outbox    // of Config.Factors; nil if it has none
 	courier *courier
 	// notifies says that there is somebody who delivers notices.
 	notifies bool
@@ -57,7 +59,7 @@ type kind struct {
 func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, error) {
 	cfg, err := cfg.withDefaults()
 	faults := []error{err}
-	r := &Registry{cfg: cfg, kinds: make(map[string]kind, len(providers))}
+	r := &Registry{cfg: cfg, kinds: make(map[string]kind, len(providers)), decoys: map[string]decoy{}, floor: togetherFloor}
 	for i, p := range providers {
 		if p == nil {
 			faults = append(faults, fmt.Errorf("registry: provider %d is nil", i))
@@ -79,6 +81,7 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 			faults = append(faults, fmt.Errorf("registry: Config.Pepper is required, because kind %q sends messages", info.Kind))
 		}
 		r.kinds[info.Kind] = kind{p, info}
+		faults = append(faults, r.addDecoy(info.Kind, p))
 	}
 	for name := range cfg.MaxOfKind {
 		if _, known := r.kinds[name]; !known {
