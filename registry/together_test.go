@@ -329,7 +329,9 @@ func TestTogetherWithoutAFactorIsWhatPolicySays(t *testing.T) {
 	}
 	l, err = together(t, required, bob(), false, no)
 	refused(t, registry.ErrRejected, l, err)
-	never := w.registry(func(c *registry.Config) { c.Policy = policy.Custom("nobody", func(policy.Facts) policy.Decision { return policy.Decision{} }) })
+	never := w.registry(func(c *registry.Config) {
+		c.Policy = policy.Custom("nobody", func(policy.Facts) policy.Decision { return policy.Decision{} })
+	})
 	l, err = together(t, never, bob(), true, no)
 	refused(t, registry.ErrRejected, l, err)
 }
