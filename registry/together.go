@@ -4,28 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
-	"github.com/cofactor-mfa/cofactor/policy"
 )
 
 // Together is a sign-in whose form asks for everything at once: user name, password and code.
 type Together struct {
 	// Who is as in every call, but User.ID may be empty: for a name that the application does not know.
 	Who
+	About // what policy may decide by, as in Start
 	// PrimaryOK is the application's verdict on the first factor. It must be as slow to find for a user who does not exist.
 	PrimaryOK bool
 	Primary   []string        // what the first factor was, as RFC 8176 values; "pwd" if there is none
 	Kind      string          // of the code that was typed: an authenticator app's, or a backup code
 	Response  json.RawMessage // whatever the client sent
-
-	// As in Start.
-	Roles      []string
-	Attributes []policy.Attribute
-	Risk       policy.Risk
 }
 
 // VerifyTogether checks a password's verdict and a typed code together, and gives one answer for both: ErrRejected, whether the password was wrong, the code was, the user
@@ -43,8 +37,7 @@ func (r *Registry) VerifyTogether(ctx context.Context, t Together) (Login, error
 	if len(t.Primary) == 0 {
 		t.Primary = []string{"pwd"}
 	}
-	said := about{slices.Clone(t.Roles), slices.Clone(t.Attributes), t.Risk}
-	if !said.valid() || !validID(t.User.Tenant) || !validID(t.User.ID) || !t.validBinding() || !validMethods(t.Primary) || len(t.Response) > maxResponse {
+	if !t.About.valid() || !validID(t.User.Tenant) || !validID(t.User.ID) || !t.validBinding() || !validMethods(t.Primary) || len(t.Response) > maxResponse {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
 	if _, ok := r.decoys[t.Kind]; !ok {
@@ -59,7 +52,7 @@ func (r *Registry) VerifyTogether(ctx context.Context, t Together) (Login, error
 	}
 	floor := time.NewTimer(r.floor)
 	defer floor.Stop()
-	login, err := r.together(ctx, c, t, said)
+	login, err := r.together(ctx, c, t)
 	if errors.Is(err, ErrRejected) {
 		select { // A write that a database makes durable takes longer than none. // attack: A-146
 		case <-floor.C:
@@ -69,7 +62,7 @@ func (r *Registry) VerifyTogether(ctx context.Context, t Together) (Login, error
 	return login, err
 }
 
-func (r *Registry) together(ctx context.Context, c *call, t Together, said about) (Login, error) {
+func (r *Registry) together(ctx context.Context, c *call, t Together) (Login, error) {
 	ctx, cancel := r.detach(ctx)
 	defer cancel()
 	snap, err := r.load(ctx, t.User.Tenant, t.User.ID)
@@ -82,7 +75,7 @@ func (r *Registry) together(ctx context.Context, c *call, t Together, said about
 	}
 	e := evidence{
 		login: randomBytes(16), tenant: t.User.Tenant, user: t.User.ID, binding: t.digest(), epoch: snap.Account.Epoch,
-		primary: t.Primary, primaryAt: c.now, expires: c.now.Add(loginTTL), stated: true, about: said,
+		primary: t.Primary, primaryAt: c.now, expires: c.now.Add(loginTTL), stated: true, about: t.About.clone(),
 	}
 	f, usable := r.typed(c.now, snap, e, t.Kind)
 	if !known || !usable {
@@ -164,7 +157,7 @@ func oneAnswer(kind string, err error) error {
 
 // withoutFactor is for a user whose password is right and who has nothing to type a code from.
 func (r *Registry) withoutFactor(ctx context.Context, c *call, t Together) (Login, error) {
-	login, err := r.StartLogin(ctx, Start{Who: t.Who, Primary: t.Primary, Roles: t.Roles, Attributes: t.Attributes, Risk: t.Risk})
+	login, err := r.StartLogin(ctx, Start{Who: t.Who, About: t.About, Primary: t.Primary})
 	if err == nil && !login.Satisfied && !login.MayEnroll {
 		return Login{}, r.disguised(ctx, c, t, r.tagOf(factor.Snapshot{}, t), "policy asks for a factor, and allows none")
 	}
