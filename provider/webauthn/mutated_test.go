@@ -249,7 +249,7 @@ func TestKeysThatAreNone(t *testing.T) { // attack: A-107
 		"RSA, n short but for a zero": append(append(append(head(4, 3, rs256...), 0x20), bstr(leading)...), append([]byte{0x21}, bstr(e65537)...)...),
 		"EC, off the curve":           ec(1, one, one), "EC, at infinity": ec(1, make([]byte, 32), make([]byte, 32)), "EC, P-384's number": ec(2, one, one), "EC, secp256k1's number": ec(8, one, one),
 		"EC, a short x": ec(1, one[:31], one), "EC, no y": ec(1, one, nil), "OKP, X25519's number": okp(4, one), "OKP, a short x": okp(6, one[:31]), "OKP, a long x": okp(6, append(one, 1)),
-		"symmetric": head(2, 4, es256...), "no type": {0xa1, 0x03, 0x26}, "nothing": {0xa0}, "a text": {0x61, 0x61}, "ES256 of an RSA key": append([]byte{0xa4, 0x01, 0x03, 0x03, 0x26}, rsaKey(2048, e65537)[6:]...),
+		"symmetric": head(2, 4, es256...), "no type": {0xa1, 0x03, 0x26}, "nothing": {0xa0}, "a text": {0x61, 0x61}, "ES256 of an RSA key": append([]byte{0xa4, 0x01, 0x03, 0x03, 0x26}, rsaKey(2048, e65537)[7:]...),
 	} {
 		s, d := newSite(t), newDevice()
 		d.BeforeSigning = func(c *cofactortest.Ceremony) { c.PublicKey = key }
