@@ -35,7 +35,8 @@ func (rules allOf) decide(v view) Decision {
 		return Decision{Reason: reasonMistake}
 	}
 	all := Decision{Satisfied: true, able: true, Reason: reasonProved}
-	var offered Set // by those that are satisfied
+	var offered Set                       // by those that are satisfied
+	common := Set{^uint64(0), ^uint64(0)} // what may be attached for each that asks for a factor
 	for i, r := range rules {
 		d := r.decide(v)
 		all.Allowed = all.Allowed.Or(d.Allowed)
@@ -45,6 +46,9 @@ func (rules allOf) decide(v view) Decision {
 			all.Satisfied = false
 			all.Next, all.Enroll = all.Next.Or(d.Next), all.Enroll.Or(d.Enroll)
 			all.recovered = all.recovered || d.recovered
+			if d.MayEnroll() {
+				common = Set{common[0] & d.Enroll[0], common[1] & d.Enroll[1]}
+			}
 			continue
 		}
 		offered = offered.Or(d.Enroll)
@@ -58,6 +62,9 @@ func (rules allOf) decide(v view) Decision {
 		return all
 	}
 	all.InGrace = false
+	if all.MayEnroll() && common != (Set{}) {
+		all.Enroll = common
+	}
 	return all.proveFirst()
 }
 

@@ -1,7 +1,5 @@
 package policy
 
-import "slices"
-
 // view is the facts as a rule within other rules sees them: what does not count for it is masked, not copied, so that deciding allocates nothing.
 type view struct {
 	Facts
@@ -127,13 +125,11 @@ func (v view) open(i int) bool {
 	return true
 }
 
-// mayAttach says that a factor may be attached on what was proved: something that is attached, or a recovery code; of somebody who has no factor,
-// the first factor is enough. // attack: A-79
+// mayAttach says that a factor may be attached on what was proved: something beside the first factor, whether it counts here or not, or a recovery
+// code. A passkey that was found, and has verified nobody, is not enough. Of somebody who has no factor the first factor is. // attack: A-79
 func (v view) mayAttach() bool {
-	if len(v.Factors) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(v.Steps, func(s Step) bool { return !s.Trusted })
+	v.steps, v.twice = first(len(v.Steps)), false
+	return len(v.Factors) == 0 || v.proved() > 0
 }
 
 // fresh are the kinds of which another factor would count beside those attached.
