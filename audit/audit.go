@@ -11,6 +11,7 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/registry"
 )
@@ -26,4 +27,12 @@ type Sink interface {
 type Record struct {
 	registry.Event
 	JSON json.RawMessage // as it was stored: a newer version's event may have fields that Event does not
+}
+
+// clock is the system's unless there is another.
+func clock(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
 }

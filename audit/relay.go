@@ -57,9 +57,7 @@ func New(cfg Config) (*Relay, error) {
 	if cfg.Report == nil {
 		cfg.Report = func(context.Context, error) {}
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
+	cfg.Now = clock(cfg.Now)
 	var faults []error
 	if cfg.Outbox == nil || cfg.Sink == nil {
 		faults = append(faults, errors.New("audit: Config.Outbox and Config.Sink are required"))

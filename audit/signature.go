@@ -59,9 +59,7 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	if cfg.Window == 0 {
 		cfg.Window = 5 * time.Minute
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
+	cfg.Now = clock(cfg.Now)
 	faults := []error{checkKeys(cfg.Keys)}
 	if cfg.Window < time.Second || cfg.Window > time.Hour {
 		faults = append(faults, fmt.Errorf("audit: VerifierConfig.Window is %v, not 1s to 1h", cfg.Window))

@@ -69,9 +69,7 @@ func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
 			TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxResponse,
 		}
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
+	cfg.Now = clock(cfg.Now)
 	return &Webhook{
 		url: u.String(), keys: cloneKeys(cfg.Keys), now: cfg.Now,
 		client: &http.Client{

@@ -172,8 +172,14 @@ func TestWebhookReadsLittle(t *testing.T) {
 func TestWebhookConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []audit.WebhookConfig{
-		{}, {URL: "https://siem.example"}, {Keys: [][]byte{key}}, {URL: "http://siem.example", Keys: [][]byte{key}}, {URL: "https://siem.example", Keys: [][]byte{key[:31]}},
-		{URL: "https://siem.example", Keys: [][]byte{key, nil}}, {URL: "https://a:b@siem.example", Keys: [][]byte{key}}, {URL: "ftp://siem.example", Keys: [][]byte{key}},
+		{},
+		{URL: "https://siem.example"},
+		{Keys: [][]byte{key}},
+		{URL: "http://siem.example", Keys: [][]byte{key}},
+		{URL: "https://siem.example", Keys: [][]byte{key[:31]}},
+		{URL: "https://siem.example", Keys: [][]byte{key, nil}},
+		{URL: "https://a:b@siem.example", Keys: [][]byte{key}},
+		{URL: "ftp://siem.example", Keys: [][]byte{key}},
 		{URL: "http://localhost.example", Keys: [][]byte{key}},
 	} {
 		if _, err := audit.NewWebhook(cfg); err == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -31,8 +32,9 @@ type (
 )
 
 var (
-	_ Store  = (*Memory)(nil)
-	_ Outbox = (*Memory)(nil)
+	_ Store    = (*Memory)(nil)
+	_ Outbox   = (*Memory)(nil)
+	_ Resealer = (*Memory)(nil)
 )
 
 // NewMemory returns an empty store.
@@ -200,6 +202,25 @@ func (m *Memory) Fail(ctx context.Context, tenant, id, factorID string, _ time.T
 		}
 	}
 	return 0, ErrNotFound
+}
+
+// Reseal implements Resealer.
+func (m *Memory) Reseal(ctx context.Context, fs []Factor) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil || len(fs) > MaxReseal {
+		return 0, cmp.Or(err, errors.New("factor: too many factors to reseal at once"))
+	}
+	written := 0
+	for _, f := range fs {
+		rows := m.users[user{f.Tenant, f.UserID}].Factors
+		if i := slices.IndexFunc(rows, func(have Factor) bool { return have.ID == f.ID && have.Version == f.Version }); i >= 0 {
+			rows[i].Data = cloned(f.Data)
+			rows[i].Version++
+			written++
+		}
+	}
+	return written, nil
 }
 
 // own is a copy that shares nothing.

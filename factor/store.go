@@ -74,6 +74,15 @@ type Outbox interface {
 	Done(ctx context.Context, ids ...int64) error
 }
 
+// Resealer is an optional ability of a store: to write the ciphertext of many factors at once, of any users.
+type Resealer interface {
+	// Reseal writes Data, and nothing else, of each factor whose Version is still the row's, and puts that up by one. It returns how many it wrote.
+	Reseal(ctx context.Context, fs []Factor) (written int, err error)
+}
+
+// MaxReseal is how many factors one call of Reseal takes.
+const MaxReseal = 500
+
 // Lease says which events Next returns, and for how long they are the caller's.
 type Lease struct {
 	Queue string

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -49,7 +50,10 @@ type Keyset struct {
 	ids     []uint32
 }
 
-var _ seal.AEAD = (*Keyset)(nil)
+var (
+	_ seal.AEAD  = (*Keyset)(nil)
+	_ seal.Keyed = (*Keyset)(nil)
+)
 
 // New loads a keyset. All its keys must be AEAD keys that mark their ciphertexts with their id (Tink's output prefix TINK).
 func New(cfg Config) (*Keyset, error) {
@@ -101,6 +105,16 @@ func (k *Keyset) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
 		return nil, ErrForged
 	}
 	return plaintext, nil
+}
+
+// KeyOf says which key a ciphertext claims to be sealed under, and whether it is the primary one. What is not should be sealed again before
+// that key is removed.
+func (k *Keyset) KeyOf(ciphertext []byte) (id string, sealing bool) {
+	n, ok := SealedBy(ciphertext)
+	if !ok {
+		return "", false
+	}
+	return strconv.FormatUint(uint64(n), 10), n == k.primary
 }
 
 // PrimaryID is the id of the key that seals.

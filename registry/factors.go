@@ -183,7 +183,7 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 	}
 	event := c.event("ok", "")
 	event.EndSessions = len(ch.Delete) > 0
-	c.tell(&ch, event, snap)
+	c.tell(ctx, &ch, event, snap)
 
 	e := auth.evidence
 	for _, gone := range ch.Delete {
@@ -243,7 +243,7 @@ func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Sn
 		}
 		event := c.event("ok", "")
 		event.EndSessions = true
-		c.tell(&ch, event, snap)
+		c.tell(ctx, &ch, event, snap)
 		switch err := r.apply(ctx, ch); {
 		case err == nil:
 			c.sent(ctx)

@@ -31,7 +31,7 @@ type letter struct {
 
 // tell adds an event to a change, and with it the notices that it calls for. They go to every address that could be used before the change: an
 // address that it removes is the one that an attacker would have removed.
-func (c *call) tell(ch *factor.Change, e Event, before factor.Snapshot) {
+func (c *call) tell(ctx context.Context, ch *factor.Change, e Event, before factor.Snapshot) {
 	ch.Events, c.direct, c.posted = c.r.rows(e), nil, false
 	if e.Notice == "" {
 		return
@@ -48,7 +48,7 @@ func (c *call) tell(ch *factor.Change, e Event, before factor.Snapshot) {
 		}
 		sealed, err := c.r.cfg.AEAD.Encrypt(l.encode(), letterBinding)
 		if err != nil {
-			c.r.undelivered(context.Background(), l, "notice_lost", errNoLetter)
+			c.r.undelivered(ctx, l, "notice_lost", errNoLetter)
 			continue
 		}
 		ch.Events, c.posted = append(ch.Events, factor.Event{Queue: queueNotices, Body: sealed}), true

@@ -117,7 +117,7 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 		c.Once = append(c.Once, once("login", e.login, e.expires))
 	}
 	if reason := a.remarkable(snap, m, login.Satisfied); reason != "" {
-		a.tell(&c, a.event("ok", reason), snap)
+		a.tell(ctx, &c, a.event("ok", reason), snap)
 	}
 	if err := r.apply(ctx, c); err != nil {
 		a.signal, a.notice = "", ""
@@ -199,7 +199,7 @@ func (r *Registry) compromised(ctx context.Context, a *attempt, snap factor.Snap
 		event.EndSessions = true
 		c := change(a.now, snap.Account)
 		c.Account, c.Put = &account, []factor.Factor{f}
-		a.tell(&c, event, snap)
+		a.tell(ctx, &c, event, snap)
 		err := r.apply(ctx, c)
 		if err == nil {
 			a.sent(ctx)

@@ -203,7 +203,7 @@ func (r *Registry) attach(ctx context.Context, a *attempt, w Who, auth authority
 	event.EndSessions = a.kind.Role == provider.Ordinary
 	c := change(a.now, snap.Account)
 	c.Account, c.Put, c.Delete = &account, []factor.Factor{f}, leaving
-	a.tell(&c, event, snap)
+	a.tell(ctx, &c, event, snap)
 	c.Once = []factor.Once{once("challenge", []byte(a.id), a.Expires)}
 	if login.Satisfied && auth.pending {
 		c.Once = append(c.Once, once("login", e.login, e.expires))

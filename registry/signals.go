@@ -54,7 +54,7 @@ func (c *call) announce(ctx context.Context, tenant, user string, e Event) {
 			return
 		}
 		ch := change(c.now, snap.Account)
-		c.tell(&ch, e, snap)
+		c.tell(ctx, &ch, e, snap)
 		if err = c.r.apply(ctx, ch); err == nil {
 			c.sent(ctx)
 		}

@@ -23,7 +23,7 @@ import (
 // called once for each case.
 func Run(t *testing.T, open func(t *testing.T) factor.Store) {
 	t.Helper()
-	for _, group := range [][]rule{rows(), whole(), spending(), handles(), scanning(), outbox(), races()} {
+	for _, group := range [][]rule{rows(), whole(), spending(), handles(), scanning(), outbox(), reseal(), races()} {
 		for _, r := range group {
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()

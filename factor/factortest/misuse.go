@@ -48,7 +48,10 @@ func hangUp(t *trial) {
 	o, ok := t.s.(factor.Outbox)
 	if ok {
 		calls["Later"] = func() error { return o.Later(ctx, noon, 1) }
-		calls["Next"] = func() error { _, err := o.Next(ctx, noon, factor.Lease{Queue: "q", For: time.Minute, N: 10}); return err }
+		calls["Next"] = func() error {
+			_, err := o.Next(ctx, noon, factor.Lease{Queue: "q", For: time.Minute, N: 10})
+			return err
+		}
 		calls["Done"] = func() error { return o.Done(ctx, 1) }
 	}
 	for name, call := range calls {

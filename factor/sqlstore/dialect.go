@@ -44,6 +44,8 @@ type statements struct {
 	// login is the change that every login makes - one factor, one or two keys, at most one event - as one statement, where the database can do that.
 	login [3][2]string // by number of keys, and of events
 
+	resealRow string // tenant, user, id, data, version; its parameters are numbered by fmt
+
 	pruneOnce, pruneOutbox string // before, limit
 	next                   string // lease, queue, now, limit
 	later                  string // until, id

@@ -41,6 +41,8 @@ var postgres = statements{
 
 	login: [3][2]string{1: {login(1, 0), login(1, 1)}, 2: {login(2, 0), login(2, 1)}},
 
+	resealRow: `($%d::text, $%d::text, $%d::text, $%d::bytea, $%d::bigint)`,
+
 	// An ARRAY is read once. The planner may read an IN again for each row, and skip each time what it has locked: it would take more than the limit.
 	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key = ANY (ARRAY
 		(SELECT key FROM cofactor_redeemed WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))`,

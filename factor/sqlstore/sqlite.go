@@ -37,6 +37,8 @@ var sqlite = statements{
 	spent:        `SELECT count(*) FROM cofactor_redeemed WHERE key = ?1`,
 	insertEvent:  `INSERT INTO cofactor_outbox (queue, at, body) VALUES (?1, ?2, ?3)`,
 
+	resealRow: `(?%d, ?%d, ?%d, ?%d, ?%d)`,
+
 	pruneOnce: `DELETE FROM cofactor_redeemed WHERE key IN
 		(SELECT key FROM cofactor_redeemed WHERE expires <= ?1 ORDER BY expires LIMIT ?2)`,
 	pruneOutbox: `DELETE FROM cofactor_outbox WHERE id IN

@@ -41,8 +41,9 @@ type Store struct {
 }
 
 var (
-	_ factor.Store  = (*Store)(nil)
-	_ factor.Outbox = (*Store)(nil)
+	_ factor.Store    = (*Store)(nil)
+	_ factor.Outbox   = (*Store)(nil)
+	_ factor.Resealer = (*Store)(nil)
 )
 
 // New checks that the database has the schema that this version needs and settings that keep what is committed, and says in one line what to do if

@@ -10,6 +10,12 @@ type AEAD interface {
 	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
 }
 
+// Keyed is an optional ability of an AEAD: to say which of its keys a ciphertext was sealed under, by its id, and whether that is the one that seals now. The
+// id of what it cannot tell is "".
+type Keyed interface {
+	KeyOf(ciphertext []byte) (id string, sealing bool)
+}
+
 // Bind makes the associated data of a ciphertext from what the ciphertext is and whom it belongs to. The parts are length-prefixed, so
 // ("a:b", "c") and ("a", "b:c") bind differently, and a ciphertext moved to another row does not open. // attack
 func Bind(purpose string, parts ...string) []byte {
