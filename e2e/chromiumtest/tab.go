@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
@@ -103,15 +104,20 @@ func (tab *Tab) Text(selector string) string {
 	return run(tab, "read "+selector, chromedp.Text(chromedp.CSS(selector)))
 }
 
-// WaitText waits until the element's text contains this.
+// WaitText waits until a page is loaded in which the element's text contains this.
 func (tab *Tab) WaitText(selector, text string) {
 	tab.t.Helper()
-	condition := fmt.Sprintf("document.querySelector(%s)?.textContent.includes(%s)", quote(selector), quote(text))
+	condition := fmt.Sprintf("document.readyState === 'complete' && document.querySelector(%s)?.textContent.includes(%s)", quote(selector), quote(text))
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(patience))); err != nil {
-		tab.t.Fatalf("%s never said %q; it says %q", selector, text, tab.Text(selector))
+	for ctx.Err() == nil {
+		_, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(patience)))
+		if err == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond) // A page that is left takes the question with it, so the next one is asked.
 	}
+	tab.t.Fatalf("%s never said %q; it says %q", selector, text, tab.Text(selector))
 }
 
 // Screenshot writes the visible page to a PNG file, for people to look at.

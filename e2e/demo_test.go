@@ -1,0 +1,205 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/e2e/chromiumtest"
+	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/internal/demo"
+	"github.com/cofactor-mfa/cofactor/keyset"
+)
+
+// terminal is what the demo says.
+type terminal struct {
+	mu   sync.Mutex
+	said strings.Builder
+}
+
+func (t *terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.said.Write(p)
+}
+
+func (t *terminal) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.said.String()
+}
+
+// startDemo serves the demo as its command does, for as long as the test lasts.
+func startDemo(t *testing.T) (url string, says *terminal) {
+	t.Helper()
+	keys, err := keyset.Ephemeral()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listeners, port, err := demo.Listen(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, says = fmt.Sprintf("http://localhost:%d", port), &terminal{}
+	site, err := demo.New(demo.Config{
+		Challenges: challenge.NewMemory(), Factors: factor.NewMemory(), AEAD: keys, Terminal: says, Now: time.Now, Origin: url, KeepSecrets: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- demo.Serve(ctx, site.Handler(), listeners) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return url, says
+}
+
+// The pages of the demo, by what is on them.
+const (
+	heading       = "h1"
+	passkeyButton = "form[data-options] button"
+	security      = "Sign-in security"
+)
+
+// visitDemo is the demo in a tab of its own, with a telephone that waits for its owner's finger.
+func visitDemo(t *testing.T) (*chromiumtest.Tab, *chromiumtest.Device) {
+	t.Helper()
+	url, _ := startDemo(t)
+	tab := chromiumtest.Open(t, url)
+	tab.WaitText(heading, "Sign in")
+	phone := tab.Phone()
+	phone.AwaitTouch()
+	return tab, phone
+}
+
+// demoPassword takes the first step of a sign-in at the demo.
+func demoPassword(tab *chromiumtest.Tab, name string) {
+	tab.WaitText(heading, "Sign in")
+	tab.Type("#username", name)
+	tab.Type("#password", "demo")
+	tab.Click(`form[action="/sign-in"] button`)
+}
+
+// addPasskey has somebody who is signed in add one, with the backup codes that come with the first.
+func addPasskey(tab *chromiumtest.Tab, phone *chromiumtest.Device) {
+	tab.WaitText(heading, security)
+	tab.Click(`form:has(input[name="kind"][value="webauthn"]) button`)
+	tab.WaitText(heading, "Add a passkey")
+	phone.Touch()
+	tab.Click(passkeyButton)
+	tab.WaitText(heading, "Save your backup codes")
+	tab.Click(`input[name="saved"]`)
+	tab.Click(`form:has(input[name="saved"]) button`)
+	tab.WaitText(heading, security)
+	phone.AwaitTouch()
+}
+
+func signOut(tab *chromiumtest.Tab) {
+	tab.Click(`form[action="/sign-out"] button`)
+	tab.WaitText(heading, "Sign in")
+}
+
+func TestInTheDemoAPasskeyIsAddedAndIsASecondStep(t *testing.T) {
+	t.Parallel()
+	tab, phone := visitDemo(t)
+	demoPassword(tab, "alice")
+	addPasskey(tab, phone)
+	if n := len(phone.Credentials()); n != 1 {
+		t.Errorf("%d passkeys on the telephone, want 1", n)
+	}
+	tab.WaitText("main", "Two-step verification is on.")
+	tab.WaitText("main", "synced")
+	signOut(tab)
+	demoPassword(tab, "alice")
+	tab.WaitText(heading, "Use your passkey")
+	phone.Touch()
+	tab.Click(passkeyButton)
+	tab.WaitText(heading, security)
+	tab.WaitText("main", "Signed in: Passkey")
+}
+
+func TestInTheDemoAPasskeySignsInAlone(t *testing.T) {
+	t.Parallel()
+	t.Run("from the list under the field for the name", func(t *testing.T) {
+		t.Parallel()
+		tab, phone := visitDemo(t)
+		demoPassword(tab, "alice")
+		addPasskey(tab, phone)
+		phone.Touch() // chooses what is offered
+		tab.Click(`form[action="/sign-out"] button`)
+		tab.WaitText("main", "Signed in: Passkey")
+		tab.WaitText(heading, security)
+	})
+	t.Run("by the button", func(t *testing.T) {
+		t.Parallel()
+		tab, phone := visitDemo(t)
+		demoPassword(tab, "bob")
+		addPasskey(tab, phone)
+		signOut(tab)
+		tab.Click(`form[data-load] button`)
+		phone.Touch()
+		tab.WaitText(heading, security)
+		tab.WaitText(".person", "bob")
+	})
+}
+
+func TestInTheDemoARemovedPasskeyIsForgottenByItsDevice(t *testing.T) {
+	t.Parallel()
+	tab, phone := visitDemo(t)
+	demoPassword(tab, "alice")
+	addPasskey(tab, phone)
+	kept := phone.Credentials()[0]
+	tab.Click(`form[action="/security/remove"] button`)
+	tab.WaitText(heading, "Remove")
+	tab.Click(`form[action="/security/change"] button`)
+	tab.WaitText("main", "The method is removed.")
+	if !eventually(func() bool { return len(phone.Credentials()) == 0 }) {
+		t.Error("the device still offers a passkey that was removed")
+	}
+	phone.Add(kept) // another device of the same owner, which was not there
+	signOut(tab)
+	phone.Touch()
+	tab.Click(`form[data-load] button`)
+	tab.WaitText("main", "We don't know this passkey.")
+	if !eventually(func() bool { return len(phone.Credentials()) == 0 }) {
+		t.Error("the device still offers a passkey that exists nowhere")
+	}
+}
+
+func TestInTheDemoAPasskeyThatCameToNothingIsToldAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	tab, phone := visitDemo(t)
+	demoPassword(tab, "alice")
+	addPasskey(tab, phone)
+	signOut(tab)
+	demoPassword(tab, "alice")
+	tab.WaitText(heading, "Use your passkey")
+	phone.Touch()
+	credential := phone.Credentials()[0]
+	phone.Clear()
+	tab.Click(passkeyButton)
+	tab.WaitText("form[data-options] .error", "Nothing happened.")
+	phone.Add(credential)
+	tab.Click(passkeyButton)
+	tab.WaitText(heading, security)
+}
+
+// eventually waits for the browser, which does some things when it has time.
+func eventually(happened func() bool) bool {
+	for range 100 {
+		if happened() {
+			return true
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return false
+}
