@@ -46,7 +46,7 @@ func startDemo(t *testing.T) (url string, says *terminal) {
 	}
 	url, says = fmt.Sprintf("http://localhost:%d", port), &terminal{}
 	site, err := demo.New(demo.Config{
-		Challenges: challenge.NewMemory(), Factors: factor.NewMemory(), AEAD: keys, Terminal: says, Now: time.Now, Origin: url, KeepSecrets: true,
+		Challenges: challenge.NewMemory(), Factors: factor.NewMemory(), AEAD: keys, Terminal: says, Now: time.Now, Origin: url, Pepper: make([]byte, 32), KeepSecrets: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
 	origin := fmt.Sprintf("http://localhost:%d", port)
 	website, err := demo.New(demo.Config{
 		Challenges: stores.challenges, Factors: stores.factors, AEAD: stores.aead, Terminal: out, Now: time.Now, Origin: origin,
-		KeepSecrets: stores.forgets, Require: c.Require,
+		Pepper: stores.pepper, KeepSecrets: stores.forgets, Require: c.Require,
 	})
 	if err != nil {
 		for _, l := range listeners {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,10 +40,34 @@ func newKeys(path string) (keyset.JSON, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the folder is the user's choice
-	if err != nil {
+	return keys, writeNew(path, keys)
+}
+
+const pepperFile = "pepper"
+
+// pepperIn loads what the digests of addresses in Redis are keyed with, or makes it for a folder that is new. Without a folder it lasts as long as the program.
+func pepperIn(dir string) ([]byte, error) {
+	pepper := make([]byte, 32)
+	_, _ = rand.Read(pepper) // never fails: it ends the program instead
+	if dir == "" {
+		return pepper, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	_, err = f.Write(keys)
-	return keys, errors.Join(err, f.Close())
+	path := filepath.Join(dir, pepperFile)
+	stored, err := os.ReadFile(path) //nolint:gosec // the folder is the user's choice
+	if errors.Is(err, fs.ErrNotExist) {
+		return pepper, writeNew(path, pepper)
+	}
+	return stored, err
+}
+
+func writeNew(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the folder is the user's choice
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
 }

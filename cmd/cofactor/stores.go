@@ -27,6 +27,7 @@ type stores struct {
 	challenges challenge.Store
 	factors    factor.Store
 	aead       registry.AEAD
+	pepper     []byte
 	forgets    bool // all of it, when the demo stops
 	where      string
 	closers    []func() error
@@ -58,6 +59,9 @@ func (c demoCommand) open(ctx context.Context) (_ *stores, err error) {
 			err = firstOf(err, s.close())
 		}
 	}()
+	if s.pepper, err = pepperIn(c.Data); err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
+	}
 	switch {
 	case c.Data == "":
 		s.forgets, s.where = true, "Data is in memory and gone when you stop."

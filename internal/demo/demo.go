@@ -16,8 +16,10 @@ import (
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/device"
+	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -37,6 +39,7 @@ type Config struct {
 	Terminal   io.Writer        // is told what happens, a line each
 	Now        func() time.Time // the clock
 	Origin     string           // where browsers find it: "http://localhost:8080"
+	Pepper     []byte           // 32 random bytes or more, which do not change while Challenges are kept
 
 	// KeepSecrets has the demo remember the secrets of authenticator apps in memory, to print codes for people who have no phone at hand.
 	// Nothing but a demo may do that.
@@ -62,35 +65,23 @@ func New(cfg Config) (*Demo, error) {
 	if cfg.Terminal == nil || cfg.Now == nil {
 		return nil, errors.New("demo: Config.Terminal and Config.Now are required")
 	}
-	apps, err := totp.New(totp.Config{Issuer: Name, Digits: codeDigits})
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
-	passkeys, err := webauthn.New(webauthn.Config{RPID: "localhost", RPName: Name, Origins: []string{cfg.Origin}})
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
-	codes, err := backup.New(backup.Config{})
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
-	browsers, err := device.New(device.Config{})
-	if err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
 	d := &Demo{terminal: &terminal{w: cfg.Terminal}, sessions: newSessions(cfg.Now), history: newHistory(), now: cfg.Now}
 	d.phone = newPhone(d.terminal, cfg)
+	kinds, err := d.providers(cfg.Origin)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
 	rules := policy.When(policy.HasRole(administrator), policy.Required(), policy.Optional())
 	if cfg.Require {
 		rules = policy.Required()
 	}
 	d.reg, err = registry.New(registry.Config{
-		AEAD: cfg.AEAD, Challenges: cfg.Challenges, Factors: cfg.Factors, Policy: rules, Now: cfg.Now,
+		AEAD: cfg.AEAD, Challenges: cfg.Challenges, Factors: cfg.Factors, Policy: rules, Pepper: cfg.Pepper, Now: cfg.Now,
 		Observe: func(_ context.Context, e registry.Event) {
 			d.terminal.event(e)
 			d.history.add(e)
 		},
-	}, passkeys, apps, codes, browsers)
+	}, kinds...)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
@@ -98,6 +89,21 @@ func New(cfg Config) (*Demo, error) {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
 	return d, nil
+}
+
+// providers are the kinds of methods that there are, and what each of them needs to know.
+func (d *Demo) providers(origin string) ([]provider.MultiFactorProvider, error) {
+	var kinds []provider.MultiFactorProvider
+	var faults []error
+	add := func(p provider.MultiFactorProvider, err error) {
+		kinds, faults = append(kinds, p), append(faults, err)
+	}
+	add(webauthn.New(webauthn.Config{RPID: "localhost", RPName: Name, Origins: []string{origin}}))
+	add(totp.New(totp.Config{Issuer: Name, Digits: codeDigits}))
+	add(sms.New(sms.Config{Sender: texts{d.terminal}, App: Name, Host: "localhost", Numbers: sms.Numbers{Reach: sms.Everywhere}}))
+	add(backup.New(backup.Config{}))
+	add(device.New(device.Config{}))
+	return kinds, errors.Join(faults...)
 }
 
 // Handler serves the website on a loopback address.

@@ -7,6 +7,7 @@ import (
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
+	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -48,6 +49,16 @@ func methods() []method {
 			Kind: totp.Kind, Name: "Authenticator app", About: "An app on your phone or computer shows a new code every 30 seconds. Takes about two minutes.",
 			Add: "Set up an authenticator app", Title: "Set up an authenticator app", Added: "Your authenticator app is set up.",
 			Move: "Move to a new phone", Moved: "Your new app is set up. The old one no longer works.",
+		},
+		{
+			Kind: sms.Kind, Name: "Text message", About: "A code comes to your phone. Less secure than the methods above: use it as a spare.",
+			Add: "Add a phone number", Title: "Add a phone number", Added: "Your phone number is added.",
+			Move: "Change the number", Moved: "Your new number is set up. The old one gets no more codes.",
+			Use: "Text a code to", Message: "a text message",
+			Asks: &input{
+				Name: "phone", Type: "tel", Label: "Phone number", Hint: "Include the country code, for example +44 7700 900123.",
+				Wanted: "a phone number", Wrong: "Wrong number? Change it",
+			},
 		},
 	}
 }

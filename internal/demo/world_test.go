@@ -46,7 +46,7 @@ func newWorld(t *testing.T, with ...func(*demo.Config)) *world {
 	}
 	w := &world{t: t, factors: factor.NewMemory(), terminal: &terminal{}, challenges: &breakable{Store: challenge.NewMemory()}}
 	w.clock = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	cfg := demo.Config{Challenges: w.challenges, Factors: w.factors, AEAD: keys, Terminal: w.terminal, Now: w.now, Origin: "http://localhost:8080", KeepSecrets: true}
+	cfg := demo.Config{Challenges: w.challenges, Factors: w.factors, AEAD: keys, Terminal: w.terminal, Now: w.now, Origin: "http://localhost:8080", Pepper: make([]byte, 32), KeepSecrets: true}
 	for _, change := range with {
 		change(&cfg)
 	}
