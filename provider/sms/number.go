@@ -145,8 +145,8 @@ func (r Numbers) FromInput(input json.RawMessage) (Number, error) {
 	return r.Parse(in.Phone)
 }
 
-// stored is a number that was parsed before, whether or not it could be attached today.
-func stored(e164 string) Number {
+// Stored is a number that Parse returned before, whether or not it would today: for providers that keep one.
+func Stored(e164 string) Number {
 	parsed, err := phonenumbers.Parse(e164, "ZZ")
 	if err != nil {
 		return Number{e164: e164, country: "+"}

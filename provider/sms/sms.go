@@ -59,7 +59,8 @@ const (
 	Nothing              // "+44 ····"
 )
 
-func (s Shown) digits() int { return [...]int{LastTwo: 2, Nothing: 0}[s] }
+// Digits is how many of a number's last digits are shown.
+func (s Shown) Digits() int { return [...]int{LastTwo: 2, Nothing: 0}[s] }
 
 //go:embed texts/*.tmpl
 var embedded embed.FS
@@ -108,10 +109,10 @@ func (c *channel) Address(req provider.SetupRequest) (string, error) {
 func (*channel) Label() string { return "Text message" }
 
 // Hint implements sentcode.Channel.
-func (c *channel) Hint(address string) string { return stored(address).Masked(c.cfg.Shown.digits()) }
+func (c *channel) Hint(address string) string { return Stored(address).Masked(c.cfg.Shown.Digits()) }
 
 // Uses implements sentcode.Channel.
-func (*channel) Uses(address string) []provider.Use { return stored(address).Uses() }
+func (*channel) Uses(address string) []provider.Use { return Stored(address).Uses() }
 
 // SendCode implements sentcode.Channel.
 func (c *channel) SendCode(ctx context.Context, m sentcode.Code) error {

@@ -101,18 +101,14 @@ func (c Config) validate() error {
 // Send implements sms.Sender.
 func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 	sent, err := messages.NewApiService(s.client.Requests(ctx)).CreateMessage(s.params(m))
-	var said *Error
 	switch {
-	case errors.As(err, &said):
-		return failed(said)
-	case err != nil: // A reply of success that cannot be read: the message may be on its way, so nothing is repeated.
-		return failed(&Error{Note: "unreadable reply"})
+	case err != nil:
 	case sent.ErrorCode != nil && *sent.ErrorCode != 0:
-		return failed(&Error{Code: *sent.ErrorCode})
+		err = &Error{Code: *sent.ErrorCode}
 	case sent.Sid == nil || sent.Status == nil || !underWay(*sent.Status):
-		return failed(&Error{Note: "the reply is none"})
+		err = &Error{Note: "the reply is none"}
 	}
-	return nil
+	return SendFailed(err)
 }
 
 func (s *Sender) params(m sms.Message) *messages.CreateMessageParams {
@@ -151,8 +147,14 @@ func underWay(status string) bool {
 	return false
 }
 
-// failed tells what the user can mend from what passes, and from what only the deployment can mend.
-func failed(said *Error) error {
+// SendFailed is what a sender returns for an error of a request, or for none: it tells what the user can mend from what passes, and from what
+// only the deployment can mend.
+func SendFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	said := &Error{Note: "unreadable reply"} // of success, and cut short: the message may be on its way
+	errors.As(err, &said)
 	return &provider.SendError{Note: said.Error(), Err: errors.Join(said, said.verdict())}
 }
 
