@@ -125,4 +125,3 @@ func encode(t *testing.T, v any) json.RawMessage {
 	}
 	return raw
 }
-

@@ -29,7 +29,7 @@ type world struct {
 	secrets []string // challenges; nothing that is said may have one in it
 }
 
-func newWorld(t *testing.T, edit ...func(*webauthn.Config)) *world {
+func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, now: start}
 	keys, err := keyset.Ephemeral()
@@ -42,7 +42,7 @@ func newWorld(t *testing.T, edit ...func(*webauthn.Config)) *world {
 		Observe: func(_ context.Context, e registry.Event) {
 			w.said = append(w.said, fmt.Sprintf("%+v", e))
 		},
-	}, newProvider(t, edit...))
+	}, newProvider(t))
 	if err != nil {
 		t.Fatal(err)
 	}
