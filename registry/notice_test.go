@@ -110,7 +110,15 @@ func TestEveryChangeIsToldToTheUser(t *testing.T) {
 	post.want(t, r, "a second address", "mail1: factor_added mail Work")
 	enrol(t, r, alice(), registry.Enrol{Proof: app.Proof, Kind: "app", Replaces: app.Factor})
 	post.want(t, r, "replaced", "mail1: factor_replaced app Phone", "mail2: factor_replaced app Phone")
-	fresh := signIn(t, r, alice())
+	l := start(t, r, alice())
+	ch, err := r.BeginLogin(t.Context(), registry.Begin{Who: alice(), Pending: l.Pending, Factor: second.Factor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := answer(t, r, alice(), l, ch, yes)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := r.Rename(t.Context(), registry.Manage{Who: alice(), Proof: fresh.Proof, Factor: second.Factor, Label: "Office"}); err != nil {
 		t.Fatal(err)
 	}

@@ -113,16 +113,21 @@ func (r *Registry) look(ctx context.Context, c *call, w *Rewrap) (p Progress, ro
 	if w.Tenant != nil {
 		c.tenant = *w.Tenant
 	}
-	accounts, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (page []factor.Snapshot, err error) {
-		page, next, err = r.cfg.Factors.Scan(ctx, factor.Page{Tenant: w.Tenant, After: w.After, N: w.N})
-		return page, err
+	type page struct {
+		accounts []factor.Snapshot
+		next     string
+	}
+	where := factor.Page{Tenant: w.Tenant, After: w.After, N: w.N}
+	got, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (p page, err error) {
+		p.accounts, p.next, err = r.cfg.Factors.Scan(ctx, where)
+		return p, err
 	})
 	if err != nil {
 		return p, nil, "", c.fail(ctx, ErrUnavailable, err.Error())
 	}
 	keyed, _ := r.cfg.AEAD.(Keyed)
-	p.Accounts = len(accounts)
-	for _, s := range accounts {
+	p.Accounts = len(got.accounts)
+	for _, s := range got.accounts {
 		for _, f := range s.Factors {
 			id, sealing := "", false
 			if keyed != nil {
@@ -139,7 +144,7 @@ func (r *Registry) look(ctx context.Context, c *call, w *Rewrap) (p Progress, ro
 			}
 		}
 	}
-	return p, rows, next, nil
+	return p, rows, got.next, nil
 }
 
 // looked ends a step.

@@ -290,7 +290,12 @@ func TestRewrapIsAccountedFor(t *testing.T) {
 	r := w.registry()
 	enrolled(t, r, alice(), "pin")
 	for _, bad := range []registry.Rewrap{
-		{}, {Actor: "root"}, {Reason: "x"}, {Actor: "root", Reason: "x", N: 10_001}, {Actor: "root", Reason: "x", N: -1}, {Actor: "root", Reason: "x", Rate: -1},
+		{},
+		{Actor: "root"},
+		{Reason: "x"},
+		{Actor: "root", Reason: "x", N: 10_001},
+		{Actor: "root", Reason: "x", N: -1},
+		{Actor: "root", Reason: "x", Rate: -1},
 		{Actor: "root\n", Reason: "x"},
 	} {
 		if _, err := r.Admin().Rewrap(t.Context(), bad); !errors.Is(err, registry.ErrInvalid) {
