@@ -1,7 +1,6 @@
 package webauthn
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,19 +84,17 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 	if err := checkHandle(req.User.Handle); err != nil {
 		return provider.Match{}, err
 	}
-	keys, err := readAll(req.Factors)
-	if err != nil {
-		return provider.Match{}, err
-	}
 	parsed, err := parseAssertion(ans.Response)
 	if err != nil {
 		return provider.Match{}, err
 	}
-	i := slices.IndexFunc(keys, func(k stored) bool { return bytes.Equal(k.id, parsed.RawID) })
-	if i < 0 || !s.asks(parsed.RawID) {
+	k, err := readOne(req.Factors, parsed.RawID)
+	if err != nil {
+		return provider.Match{}, err
+	}
+	if k.factor == "" || !s.asks(parsed.RawID) {
 		return provider.Match{}, refused("not a key that was asked for")
 	}
-	k := keys[i]
 	if s.ceremony == find && len(parsed.Response.UserHandle) == 0 {
 		return provider.Match{}, refused("no user handle")
 	}

@@ -1,6 +1,7 @@
 package webauthn
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -113,6 +114,21 @@ func readAll(fs []provider.Factor) (all []stored, err error) {
 		err = nil
 	}
 	return all, err
+}
+
+// readOne reads the record of the key with this id: none, if no factor has it. It is an error if one could not be read, for that may be the one.
+func readOne(fs []provider.Factor, id []byte) (stored, error) {
+	var fault error
+	for _, f := range fs {
+		k, err := readRecord(f.Data)
+		switch {
+		case err != nil:
+			fault = err
+		case bytes.Equal(k.id, id):
+			return stored{k, f.ID}, nil
+		}
+	}
+	return stored{}, fault
 }
 
 // The transports that are kept, by bit. Any other is the client's invention, or of a later level, and only a hint in either case.
