@@ -35,7 +35,7 @@ type maker struct {
 // authority is a root with a key.
 type authority struct {
 	root *x509.Certificate
-	key  *rsa.PrivateKey
+	key  *ecdsa.PrivateKey
 }
 
 func (a *authority) Root() *x509.Certificate { return a.root }
@@ -53,7 +53,7 @@ func newMaker(tb testing.TB) *maker {
 
 func newAuthority(tb testing.TB) *authority {
 	tb.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func (m *maker) entry(id webauthn.AAGUID, reports []report, protection ...string
 
 // blob is the metadata, signed by the root itself.
 func (m *maker) blob(number int, next string) []byte {
-	return m.signed(map[string]any{"alg": "RS256", "typ": "JWT", "x5c": [][]byte{m.ca.root.Raw}}, m.payload(number, next), m.ca.key)
+	return m.signed(map[string]any{"alg": "ES256", "typ": "JWT", "x5c": [][]byte{m.ca.root.Raw}}, m.payload(number, next), m.ca.key)
 }
 
 func (m *maker) payload(number int, next string) map[string]any {
@@ -183,7 +183,7 @@ func TestMetadataIsBelievedOnlyIfItIsSigned(t *testing.T) { // attack: A-107
 	good := m.signed(header("ES256", leaf, intermediate), payload, leafKey)
 	parts := bytes.Split(good, []byte("."))
 	for what, blob := range map[string][]byte{
-		"by the root": m.blob(7, "2030-04-01"), "by a chain": good, "with white space": append([]byte("\n "), append(good, '\n')...),
+		"by the root": m.blob(7, "2030-04-01"), "by a chain": good, "by RSA": m.signed(header("RS256", intermediate), payload, intermediateKey), "with white space": append([]byte("\n "), append(good, '\n')...),
 		"by a chain with the root": m.signed(header("ES256", leaf, intermediate, m.ca.root, other.root), payload, leafKey),
 	} {
 		md := m.empty()
@@ -197,12 +197,12 @@ func TestMetadataIsBelievedOnlyIfItIsSigned(t *testing.T) { // attack: A-107
 	for what, blob := range map[string][]byte{
 		"nothing": nil, "two parts": []byte("e30.e30"), "four parts": append(bytes.Clone(good), ".e30"...), "no signature": append(bytes.Join(parts[:2], []byte(".")), '.'),
 		"another payload": bytes.Join([][]byte{parts[0], []byte("e30"), parts[2]}, []byte(".")), "the signature of another": m.signed(header("ES256", leaf, intermediate), payload, intermediateKey),
-		"without the chain": m.signed(header("ES256", leaf), payload, leafKey), "no signer": m.signed(header("RS256"), payload, m.ca.key),
-		"another root": m.signed(header("RS256", other.root), payload, other.key), "alg none": m.signed(header("none", leaf, intermediate), payload, leafKey),
+		"without the chain": m.signed(header("ES256", leaf), payload, leafKey), "no signer": m.signed(header("ES256"), payload, m.ca.key),
+		"another root": m.signed(header("ES256", other.root), payload, other.key), "RSA that says ES256": m.signed(header("ES256", intermediate), payload, intermediateKey), "alg none": m.signed(header("none", leaf, intermediate), payload, leafKey),
 		"another alg": m.signed(header("RS256", leaf, intermediate), payload, leafKey), "HS256": m.signed(header("HS256", leaf, intermediate), payload, leafKey),
 		"expired signer": m.signed(header("ES256", expired), payload, leafKey), "x5u": m.signed(plus(header("ES256", leaf, intermediate), "x5u", "https://evil.example"), payload, leafKey),
-		"crit": m.signed(plus(header("ES256", leaf, intermediate), "crit", []string{"b64"}), payload, leafKey), "x5c of texts": m.signed(map[string]any{"alg": "RS256", "x5c": []string{"!", ""}}, payload, m.ca.key),
-		"x5c a number": m.signed(map[string]any{"alg": "RS256", "x5c": []int{1}}, payload, m.ca.key), "garbage for a certificate": m.signed(map[string]any{"alg": "RS256", "x5c": [][]byte{{1, 2, 3}}}, payload, m.ca.key),
+		"crit": m.signed(plus(header("ES256", leaf, intermediate), "crit", []string{"b64"}), payload, leafKey), "x5c of texts": m.signed(map[string]any{"alg": "ES256", "x5c": []string{"!", ""}}, payload, m.ca.key),
+		"x5c a number": m.signed(map[string]any{"alg": "ES256", "x5c": []int{1}}, payload, m.ca.key), "garbage for a certificate": m.signed(map[string]any{"alg": "ES256", "x5c": [][]byte{{1, 2, 3}}}, payload, m.ca.key),
 		"nine signers": m.signed(header("ES256", leaf, intermediate, leaf, leaf, leaf, leaf, leaf, leaf, leaf), payload, leafKey), "no JSON": m.signed(header("ES256", leaf, intermediate), []byte("x"), leafKey),
 		"null": m.signed(header("ES256", leaf, intermediate), []byte("null"), leafKey), "no number": m.signed(header("ES256", leaf, intermediate), m.payload(0, "2030-04-01"), leafKey),
 		"no date": m.signed(header("ES256", leaf, intermediate), m.payload(1, "soon"), leafKey), "number a text": m.signed(header("ES256", leaf, intermediate), []byte(`{"no":"1","nextUpdate":"2030-04-01"}`), leafKey),
