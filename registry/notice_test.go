@@ -88,6 +88,7 @@ func TestEveryChangeIsToldToTheUser(t *testing.T) {
 	w.factors = boxed{w.factors, w.factors.(tappedFactors).Store.(factor.Outbox)}
 	r := w.registry()
 	in := enrolled(t, r, alice(), "mail")
+	w.clock.Add(time.Second) // so that it stays the first that a login offers
 	post.want(t, r, "a first address", []string(nil)...)
 	applies := 0
 	tap.during(func(c call) error { // Every change meets a conflict first, and is made again.
