@@ -54,6 +54,13 @@ type Signaler interface {
 	Signal(ctx context.Context, u User, fs []Factor) (any, error)
 }
 
+// Issuer is a Recovery provider whose factors are made for a user who is not there: what an administrator hands to somebody who has lost the others. A registry
+// takes one at most. A factor that it has issued is removed when it has been used.
+type Issuer interface {
+	// Issue makes a factor. What the administrator passes on is in Once, and nowhere else.
+	Issue(ctx context.Context, req SetupRequest) (Enrollment, error)
+}
+
 // Unprompted is a provider whose answers can be typed beside a password, before anything was shown or sent: authenticator apps, backup codes. There is
 // no challenge that such an answer could end with, so LoginVerify must burn every right one in Match.Data; the registry refuses one that is not burnt.
 type Unprompted interface {

@@ -44,21 +44,39 @@ func newShop(more ...provider.MultiFactorProvider) *shop {
 }
 
 // enrol attaches alice's app.
-func (s *shop) enrol() {
-	s.secret, s.login = s.attach(s.alice)
-	s.now = s.now.Add(time.Minute)
+func (s *shop) enrol() { s.secret, s.login = s.attachOn(s.alice, s.start(s.alice)) }
+
+// attach gives somebody else an app, and returns its secret.
+func (s *shop) attach(who registry.Who) string {
+	secret, _ := s.attachOn(who, s.start(who))
+	return secret
 }
 
-func (s *shop) attach(who registry.Who) (secret string, done registry.Login) {
-	ctx := context.Background()
-	login, err := s.reg.StartLogin(ctx, registry.Start{Who: who, Primary: []string{"pwd"}})
+func (s *shop) start(who registry.Who) (pending string) {
+	login, err := s.reg.StartLogin(context.Background(), registry.Start{Who: who, Primary: []string{"pwd"}})
 	check(err)
-	ch, err := s.reg.BeginSetup(ctx, registry.Enrol{Who: who, Pending: login.Pending, Kind: cototp.Kind})
+	return login.Pending
+}
+
+func (s *shop) attachOn(who registry.Who, pending string) (secret string, done registry.Login) {
+	ctx := context.Background()
+	ch, err := s.reg.BeginSetup(ctx, registry.Enrol{Who: who, Pending: pending, Kind: cototp.Kind})
 	check(err)
 	secret = ch.Public.(cototp.SetupPrompt).Secret
-	done, err = s.reg.FinishSetup(ctx, registry.Finish{Who: who, Pending: login.Pending, Challenge: ch.ID, Response: appCode(secret, s.now)})
+	done, err = s.reg.FinishSetup(ctx, registry.Finish{Who: who, Pending: pending, Challenge: ch.ID, Response: appCode(secret, s.now)})
 	check(err)
+	s.now = s.now.Add(time.Minute)
 	return secret, done
+}
+
+// confirm is a step-up: a fresh proof, for one action.
+func (s *shop) confirm(who registry.Who, secret, action string) (proof string) {
+	ctx := context.Background()
+	ch, err := s.reg.BeginStepUp(ctx, registry.StepUp{Who: who, Kind: cototp.Kind, Action: action})
+	check(err)
+	login, err := s.reg.FinishStepUp(ctx, registry.Finish{Who: who, Challenge: ch.ID, Response: appCode(secret, s.now)})
+	check(err)
+	return login.Proof
 }
 
 // code is what alice's app shows.

@@ -123,6 +123,10 @@ func (r *Registry) setupVerify(ctx context.Context, k kind, req provider.SetupRe
 	req.User.Handle, req.Existing = slices.Clone(req.User.Handle), cloneFactors(req.Existing)
 	ans = cloneAnswer(ans)
 	e, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (provider.Enrollment, error) { return k.SetupVerify(ctx, req, ans) })
+	return ownEnrollment(k, e, err)
+}
+
+func ownEnrollment(k kind, e provider.Enrollment, err error) (provider.Enrollment, error) {
 	switch {
 	case err != nil:
 		return provider.Enrollment{}, err

@@ -110,6 +110,10 @@ func (r *Registry) write(ctx context.Context, a *attempt, w Who, snap factor.Sna
 	login.Factor, login.Once = f.ID, m.Once
 
 	c.Put = []factor.Factor{f}
+	if _, issued := a.kind.MultiFactorProvider.(provider.Issuer); issued { // it was for this one time
+		used, _ := snap.Factor(f.ID)
+		c.Put, c.Delete = nil, []factor.Factor{used}
+	}
 	if a.id != "" {
 		c.Once = append(c.Once, once("challenge", []byte(a.id), a.Expires))
 	}

@@ -83,6 +83,7 @@ func New(cfg Config, providers ...provider.MultiFactorProvider) (*Registry, erro
 		r.kinds[info.Kind] = kind{p, info}
 		faults = append(faults, r.addDecoy(info.Kind, p))
 	}
+	faults = append(faults, r.oneIssuer())
 	for name := range cfg.MaxOfKind {
 		if _, known := r.kinds[name]; !known {
 			faults = append(faults, fmt.Errorf("registry: Config.MaxOfKind[%q]: no provider of this kind", name))

@@ -94,7 +94,6 @@ func TestTrustedBrowsersGoOneByOne(t *testing.T) {
 	}
 }
 
-// nist: N28
 func TestABrowserIsTrustedForThirtyDaysAndNotLonger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, newSecret("pin"), trustedBrowsers(t))

@@ -113,26 +113,35 @@ func (p *Provider) LoginHook(context.Context, provider.LoginRequest) (provider.P
 
 // LoginVerify accepts a code of the set and strikes it out: the Data it returns no longer knows the code. // attack
 func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans provider.Answer) (provider.Match, error) {
-	typed, err := ans.Text()
+	s, err := struck(req, ans)
 	if err != nil {
 		return provider.Match{}, err
-	}
-	c, err := parseCode(typed)
-	if err != nil {
-		return provider.Match{}, err
-	}
-	if len(req.Factors) != 1 {
-		return provider.Match{}, errors.New("backup: a login is with exactly one set")
-	}
-	s, err := readSet(req.Factors[0].Data)
-	if err != nil {
-		return provider.Match{}, err
-	}
-	if !s.strike(c) {
-		return provider.Match{}, provider.ErrRejected
 	}
 	n := s.remaining()
 	return provider.Match{FactorID: req.Factors[0].ID, Data: s.encode(), Hint: left(n), Last: n == 0, Once: Used{Remaining: n}}, nil
+}
+
+// struck is the set of a login without the code that was typed, if it was in the set.
+func struck(req provider.LoginRequest, ans provider.Answer) (set, error) {
+	typed, err := ans.Text()
+	if err != nil {
+		return set{}, err
+	}
+	c, err := parseCode(typed)
+	if err != nil {
+		return set{}, err
+	}
+	if len(req.Factors) != 1 {
+		return set{}, errors.New("backup: a login is with exactly one set")
+	}
+	s, err := readSet(req.Factors[0].Data)
+	if err != nil {
+		return set{}, err
+	}
+	if !s.strike(c) {
+		return set{}, provider.ErrRejected
+	}
+	return s, nil
 }
 
 // left is the hint for the owner's list of factors. How many codes are left does not help to guess one of 120 bits.

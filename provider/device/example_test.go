@@ -51,6 +51,8 @@ func Example() {
 }
 
 // remember keeps the token where no script and no other site gets at it.
+//
+// nist: N29
 func remember(w http.ResponseWriter, l registry.Login) {
 	if t, ok := l.Once.(device.Trusted); ok {
 		http.SetCookie(w, &http.Cookie{
