@@ -133,7 +133,7 @@ func (r *Registry) issueRecovery(ctx context.Context, c *call, k kind, p proof, 
 			}
 			made = &got
 		}
-		ch, f, err := r.recoveryChange(c, k, p, d, snap, *made)
+		ch, f, err := r.recoveryChange(ctx, c, k, p, d, snap, *made)
 		if err != nil {
 			return Issued{}, c.fail(ctx, ErrUnavailable, err.Error())
 		}
@@ -155,7 +155,7 @@ func (r *Registry) issueRecovery(ctx context.Context, c *call, k kind, p proof, 
 }
 
 // recoveryChange puts the code in the place of what was issued before.
-func (r *Registry) recoveryChange(c *call, k kind, p proof, d Recovery, snap factor.Snapshot, made provider.Enrollment) (factor.Change, factor.Factor, error) {
+func (r *Registry) recoveryChange(ctx context.Context, c *call, k kind, p proof, d Recovery, snap factor.Snapshot, made provider.Enrollment) (factor.Change, factor.Factor, error) {
 	account, ch := snap.Account, change(c.now, snap.Account)
 	ch.Account = &account
 	for _, f := range snap.Factors {
@@ -178,7 +178,7 @@ func (r *Registry) recoveryChange(c *call, k kind, p proof, d Recovery, snap fac
 	ch.Put = []factor.Factor{f}
 	ch.Once = []factor.Once{once("proof", p.id, p.at.Add(maxAge))}
 	c.factor, c.notice = f.ID, provider.NoticeRecoveryIssued
-	c.tell(&ch, c.event("ok", "until "+f.Expires.Format(time.RFC3339)), snap)
+	c.tell(ctx, &ch, c.event("ok", "until "+f.Expires.Format(time.RFC3339)), snap)
 	return ch, f, nil
 }
 
