@@ -206,6 +206,12 @@ func TestAPageHasOneCeremonyAtATime(t *testing.T) {
 			`note(passkeys.get(options)); await until(1); passkeys.abort(); await until(3);`,
 			"get,abort,over", "passkey_aborted",
 		},
+		"a browser that calls an aborted ceremony cancelled": {
+			`navigator.credentials.get = ({signal}) => new Promise((_, reject) =>
+				signal.addEventListener('abort', () => reject(new DOMException('', 'NotAllowedError'))));
+			note(passkeys.get(options)); await new Promise((r) => setTimeout(r, 50)); passkeys.abort(); while (!ids.length) await new Promise((r) => setTimeout(r, 5));`,
+			"", "passkey_aborted",
+		},
 		"abort of nothing is nothing": {
 			`passkeys.abort(); note(passkeys.get(options)); await until(1);`,
 			"get", "",

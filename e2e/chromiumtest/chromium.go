@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a page may need for one step, on a machine that has other things to do.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // chromium is the one browser of the test binary.
 var chromium struct {
