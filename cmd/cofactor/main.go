@@ -15,7 +15,7 @@ import (
 
 // commands is what cofactor can do.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Try it in a browser: a website of your own, with authenticator apps and backup codes."`
+	Demo    demoCommand    `cmd:"" help:"Try it in a browser: a website of your own, with passkeys, authenticator apps, codes by message and more."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

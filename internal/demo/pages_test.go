@@ -66,7 +66,7 @@ func everyPage(t *testing.T) []page {
 	p = keep(b.post("/sign-in", "username", "bob", "password", "demo"))
 	keep(b.post("/sign-in/code", "challenge", p.challenge(), "response", "{}"))
 	strict := strictWorld(t).browser()
-	p = keep(strict.signIn())
+	keep(strict.signIn())
 	keep(strict.post("/sign-in/methods", "op", "add", "kind", "totp"))
 	keep(strict.post("/sign-in/methods", "op", "add", "kind", "nothing"))
 	return pages

@@ -22,7 +22,9 @@ func (w *world) codeSent() string {
 	return all[len(all)-1][1]
 }
 
-func (w *world) messages() int { return strings.Count(w.terminal.String(), "(demo only: it was not sent)") }
+func (w *world) messages() int {
+	return strings.Count(w.terminal.String(), "(demo only: it was not sent)")
+}
 
 func TestACodeThatIsSentIsSetUpAndSignsIn(t *testing.T) {
 	t.Parallel()

@@ -144,7 +144,7 @@ func (d *Demo) showSetup(w http.ResponseWriter, r *http.Request, s *session, b b
 	}
 	m, _ := methodOf(b.kind)
 	body := settingUp{addPaths: s.addPaths(), Path: path, First: !hasCodes, Live: live, wants: b.wants, Method: m, Public: ch.Public, Sent: d.sent(ch)}
-	body.Field = codeField{Challenge: b.challenge, Error: problem, Label: "Code", Focus: problem != "" || m.Asks != nil}
+	body.Field = codeField{Challenge: b.challenge, Error: problem, Wrong: status == http.StatusUnprocessableEntity, Label: "Code", Focus: problem != "" || m.Asks != nil}
 	body.Field.Hint = "Enter the 6-digit code that your app shows now."
 	if m.Asks != nil {
 		body.Field.Hint = "Enter its 6-digit code."

@@ -74,7 +74,7 @@ func TestTrustedBrowsersAreForgotten(t *testing.T) {
 	first.signIn().wants(200, "Enter your code")
 	second.signIn().wants(200, "Sign-in security")
 
-	p = third.signIn().wants(200, "Sign-in security", "Chrome on Linux 2")
+	third.signIn().wants(200, "Sign-in security", "Chrome on Linux 2")
 	p = third.post("/security/change", "op", "forget-all").wants(200, "Confirm it's you", "Enter a code to forget a trusted browser.")
 	p = third.answer(p, w.next(secret)).wants(200, "Sign-in security", "We'll ask for a code again on every browser.")
 	if strings.Contains(p.body, "Chrome on Linux</h3>") {
