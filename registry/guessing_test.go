@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -390,5 +391,98 @@ func TestNewRefusesWhatIsOutOfRange(t *testing.T) {
 	good.Pepper = nil
 	if _, err := registry.New(good, newMailer()); err == nil {
 		t.Error("a kind that sends was accepted without a pepper")
+	}
+}
+
+// One wrong guess for each of many users is nothing to any of them, and a signal of its tenant: once for each window, over all replicas.
+//
+// attack: A-46
+// asvs: V6.3.5, V16.3.3
+func TestOneGuessForManyUsersIsSeen(t *testing.T) {
+	t.Parallel()
+	const users = 5_000
+	w := newWorld(t, newSecret("pin"))
+	replicas := []*registry.Registry{w.registry(), w.registry()}
+	signals := func() (n int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, e := range w.events {
+			if e.Signal == registry.SignalGuessingTenant {
+				n++
+				if e.User != "" || e.Op != "guessing" || e.Tenant != "acme" {
+					t.Errorf("the signal is %+v", e)
+				}
+			}
+		}
+		return n
+	}
+	guess := func(tenant string, from, to int) {
+		for i := from; i < to; i++ {
+			who := registry.Who{User: provider.User{Tenant: tenant, ID: fmt.Sprint("user", i)}, Binding: "attacker's"}
+			r := replicas[i%2]
+			enrolled(t, r, who, "pin")
+			l, ch := begin(t, r, who)
+			got, err := answer(t, r, who, l, ch, no)
+			refused(t, registry.ErrRejected, got, err)
+		}
+	}
+	guess("small", 0, 100)
+	guess("acme", 0, 1000)
+	if n := signals(); n != 0 {
+		t.Errorf("%d signals at the limit", n)
+	}
+	guess("acme", 1000, users)
+	if n := signals(); n != 1 {
+		t.Errorf("%d signals for %d users in one window, want 1", n, users)
+	}
+	outbox, err := w.factors.(factor.Outbox).Next(t.Context(), w.clock.Now(), factor.Lease{Queue: "events", For: time.Minute, N: 100_000})
+	told := 0
+	for _, e := range outbox {
+		if strings.Contains(string(e.Body), registry.SignalGuessingTenant) {
+			told++
+		}
+	}
+	if err != nil || told != 1 {
+		t.Errorf("the outbox has the signal %d times, %v", told, err)
+	}
+	w.clock.Add(10 * time.Minute)
+	guess("acme", users, users+1001)
+	if n := signals(); n != 2 {
+		t.Errorf("%d signals in the next window, want one more", n)
+	}
+}
+
+// A deployment may limit the answers of a whole tenant. It has to ask for that, and a passkey is not among them.
+//
+// attack: A-46
+func TestATenantsAnswersMayBeLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newSecret("pin"), newPasskey())
+	r := w.registry(func(c *registry.Config) {
+		c.Budgets = map[string]registry.Budget{"attempts": {Limit: 3, Window: time.Minute, Max: time.Minute}}
+	})
+	in := enrolled(t, r, alice(), "pin") // one answer
+	enrol(t, r, alice(), registry.Enrol{Proof: in.Proof, Kind: "key"})
+	enrolled(t, r, bob(), "pin")
+	l, ch := begin(t, r, bob())
+	if _, err := answer(t, r, bob(), l, ch, no); !errors.Is(err, registry.ErrRejected) {
+		t.Fatal(err)
+	}
+	got, err := answer(t, r, bob(), l, ch, yes)
+	refused(t, registry.ErrLocked, got, err)
+	if e := (*registry.Error)(nil); !errors.As(err, &e) || e.RetryAfter <= 0 || e.RetryAfter > time.Minute {
+		t.Errorf("%v", err)
+	}
+	key := start(t, r, alice())
+	kc, err := r.BeginLogin(t.Context(), registry.Begin{Who: alice(), Pending: key.Pending, Kind: "key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answer(t, r, alice(), key, kc, assert(handleOf("alice", 1), kc.Public)); err != nil {
+		t.Errorf("a passkey: %v", err)
+	}
+	w.clock.Add(time.Minute)
+	if _, err := answer(t, r, bob(), l, ch, yes); err != nil {
+		t.Errorf("in the next minute: %v", err)
 	}
 }
