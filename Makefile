@@ -49,6 +49,7 @@ fuzz: ## each fuzz test for FUZZTIME (10s)
 bench: ## a login's speed beside that of one written by hand, in minutes (BENCH=-full: every size, a quarter of an hour; BENCH=-help)
 	scripts/with-servers.sh go run ./internal/bench $(BENCH)
 	scripts/with-servers.sh go test -run '^$$' -bench Together -benchtime 1x ./registry
+	go test -run '^$$' -bench LoginVerify -benchtime 3s ./provider/webauthn
 
 cover: ## how much of each function the tests reach
 	scripts/with-servers.sh go test -coverpkg=./... -coverprofile=cover.out ./...
