@@ -21,7 +21,7 @@ type change struct {
 	factor string // which method it is about, if it is about one; of an addition, the one that goes
 	label  string // the new name, of a rename
 	input  string // what has to be known before a method can be set up: an address
-	action string // of a payment
+	action string // what a code is to be good for alone: a payment, for example
 }
 
 // What may be changed. The words are in forms and in the URL of the page that says it is done.
@@ -33,6 +33,7 @@ const (
 	forget      = "forget" // a trusted browser
 	forgetAll   = "forget-all"
 	pay         = "pay"
+	help        = "help"
 )
 
 // newCodes makes the first backup codes, or replaces them all.

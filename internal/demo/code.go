@@ -128,11 +128,12 @@ func (d *Demo) loggedIn(w http.ResponseWriter, r *http.Request, s *session, b be
 	d.phone.spent(login.Factor, plain(r.PostForm.Get("code")))
 	s.forget(b.challenge)
 	s.proof, s.pending, s.recovery = login.Proof, "", recovery{}
-	if used, ok := login.Once.(backup.Used); ok {
-		s.recovery = recovery{until: d.now().Add(recoveryFor), left: used.Remaining}
+	if isRecovery(b.kind) {
+		used, _ := login.Once.(backup.Used)
+		s.recovery = recovery{until: d.now().Add(recoveryFor), left: used.Remaining, issued: b.kind == backup.KindIssued}
 	}
 	s.keep(login.Signal)
-	if r.PostForm.Get("trust") == "yes" && s.recovery.until.IsZero() {
+	if r.PostForm.Get("trust") == "yes" && !isRecovery(b.kind) {
 		d.trust(w, r, s)
 	}
 	d.letIn(w, s)
@@ -161,8 +162,12 @@ func (d *Demo) confirmed(w http.ResponseWriter, r *http.Request, s *session, b b
 	}
 	d.phone.spent(login.Factor, plain(r.PostForm.Get("code")))
 	s.forget(b.challenge)
-	if b.wants.op == pay { // Its proof is good for that and nothing else, and so is not kept.
+	switch b.wants.op { // A proof that is good for one thing is not kept for others.
+	case pay:
 		d.carryOutPayment(w, r, s, b.wants, login.Proof)
+		return
+	case help:
+		d.carryOutHelp(w, r, s, b.wants, login.Proof)
 		return
 	}
 	s.proof, s.pending = login.Proof, ""

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/cofactor-mfa/cofactor/provider"
-	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -82,11 +81,11 @@ func (d *Demo) showCode(w http.ResponseWriter, r *http.Request, s *session, b be
 		status, problem = statusOf(err), d.sentence(err)
 	}
 	body := asking{Path: b.purpose.page(), Live: err == nil && ch.AttemptsLeft > 0, Again: "Start again", Factor: b.factor, Sent: d.sent(ch)}
-	body.Field = codeField{Challenge: b.challenge, Error: problem, Wrong: status == http.StatusUnprocessableEntity, Letters: b.kind == backup.Kind, Focus: true}
+	body.Field = codeField{Challenge: b.challenge, Error: problem, Wrong: status == http.StatusUnprocessableEntity, Letters: isRecovery(b.kind), Focus: true}
 	if b.unsent {
 		body.Again = "Send a code"
 	}
-	body.Trust = b.purpose == signIn && b.kind != backup.Kind
+	body.Trust = b.purpose == signIn && !isRecovery(b.kind)
 	title, what := "Enter your code", "Enter a code"
 	if b.kind == webauthn.Kind {
 		title, what = "Use your passkey", "Use your passkey"
@@ -106,7 +105,7 @@ func (d *Demo) showCode(w http.ResponseWriter, r *http.Request, s *session, b be
 		title, body.Stuck, body.Back = "Confirm it's you", true, "/security"
 		body.Lead = what + " " + asks(b.wants) + "."
 		if body.Action = b.wants.action; body.Action != "" {
-			body.Lead, body.Back = what+" for this. It is good for nothing else:", "/pay"
+			body.Lead, body.Back = what+" for this. It is good for nothing else:", "/"+b.wants.op
 		}
 	}
 	if body.Live && b.kind == totp.Kind {

@@ -102,6 +102,7 @@ func (d *Demo) providers(origin string) ([]provider.MultiFactorProvider, error) 
 	add(totp.New(totp.Config{Issuer: Name, Digits: codeDigits}))
 	add(sms.New(sms.Config{Sender: texts{d.terminal}, App: Name, Host: "localhost", Numbers: sms.Numbers{Reach: sms.Everywhere}}))
 	add(backup.New(backup.Config{}))
+	add(backup.Issued{}, nil)
 	add(device.New(device.Config{}))
 	return kinds, errors.Join(faults...)
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/device"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
@@ -50,9 +51,13 @@ func (h *history) of(user string) []happened {
 // tell says what an event means to the person whom it is about; nothing, if it means nothing to them.
 func tell(e registry.Event) string {
 	with := ""
-	if e.Kind == device.Kind {
+	switch e.Kind {
+	case device.Kind:
 		with = ": Trusted browser"
-	} else if m, known := methodOf(e.Kind); known {
+	case backup.KindIssued:
+		with = ": Recovery code"
+	}
+	if m, known := methodOf(e.Kind); known {
 		with = ": " + m.Name
 	}
 	switch e.Op + " " + e.Result {
@@ -70,6 +75,8 @@ func tell(e registry.Event) string {
 		return "Added" + with
 	case "rename ok":
 		return "Renamed" + with
+	case "issue_recovery ok":
+		return "An administrator made a recovery code for you"
 	case "remove_trusted ok":
 		return "Forgot all trusted browsers"
 	case "remove ok":

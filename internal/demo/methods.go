@@ -73,6 +73,9 @@ func methodOf(kind string) (method, bool) {
 	return method{Kind: backup.Kind, Name: "Backup codes"}, kind == backup.Kind
 }
 
+// isRecovery says that a kind is a way back, for who has lost their methods.
+func isRecovery(kind string) bool { return kind == backup.Kind || kind == backup.KindIssued }
+
 // offered are the methods that this demo's registry knows.
 func (d *Demo) offered() []method {
 	var list []method

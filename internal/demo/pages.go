@@ -19,6 +19,7 @@ type page struct {
 	Done   string // what has just been done
 	Person string // who is signed in, or on the way there
 	In     bool   // is signed in
+	Helps  bool   // and looks after the others
 	Script bool   // has something for the script to do
 	Signal string // for the browser's passkey manager, in JSON
 	Body   any    // the page's own
@@ -33,7 +34,7 @@ func parsePages() (map[string]*template.Template, error) {
 		"clock": func(t time.Time) string { return t.Local().Format("15:04") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
-	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "totp", "webauthn", "sent", "codes", "input", "methods", "pay", "problem"} {
+	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "totp", "webauthn", "sent", "codes", "input", "methods", "pay", "help", "hand-over", "problem"} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
@@ -46,6 +47,7 @@ func parsePages() (map[string]*template.Template, error) {
 // show writes a page, or none of it.
 func (d *Demo) show(w http.ResponseWriter, s *session, status int, name string, p page) {
 	if s != nil {
+		p.Helps = s.signedIn && s.isAdministrator()
 		p.Person, p.In, p.Signal = s.user.Name, s.signedIn, s.signal
 	}
 	p.Script = p.Script || p.Signal != ""

@@ -53,6 +53,8 @@ func (d *Demo) routes() []route {
 
 		{"GET /pay", signedIn, d.payPage},
 		{"POST /pay", signedIn, d.pay},
+		{"GET /help", signedIn, d.helpPage},
+		{"POST /help", signedIn, d.help},
 
 		{"GET /security", signedIn, d.securityPage},
 		{"GET /security/change", signedIn, d.home}, // for who comes back to a change by its address

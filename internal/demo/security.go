@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/provider"
+	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -31,12 +32,13 @@ type trustedBrowser struct {
 	This bool // the one that the page is shown in
 }
 
-// recoveryNote is what to do after a sign-in by backup code.
+// recoveryNote is what to do after a sign-in by backup code, or by an administrator's.
 type recoveryNote struct {
-	Left  int // backup codes
-	Until time.Time
-	Open  bool // methods can be changed on the strength of it
-	Added bool // a new app is there, so the lost one may go
+	Issued bool
+	Left   int // backup codes
+	Until  time.Time
+	Open   bool // methods can be changed on the strength of it
+	Added  bool // a new app is there, so the lost one may go
 }
 
 func (d *Demo) securityPage(w http.ResponseWriter, r *http.Request, s *session) {
@@ -48,7 +50,7 @@ func (d *Demo) securityPage(w http.ResponseWriter, r *http.Request, s *session) 
 	body := settings{Add: d.addable(s), Events: d.history.of(s.user.ID)}
 	for _, f := range attached {
 		switch m, _ := methodOf(f.Kind); {
-		case f.Role == provider.Recovery:
+		case f.Kind == backup.Kind:
 			body.Codes = &f
 		case f.Role == provider.Ordinary:
 			body.On = true
@@ -59,7 +61,7 @@ func (d *Demo) securityPage(w http.ResponseWriter, r *http.Request, s *session) 
 	}
 	if !s.recovery.until.IsZero() {
 		body.Recovery = &recoveryNote{
-			Left: s.recovery.left, Until: s.recovery.until, Open: d.now().Before(s.recovery.until), Added: s.recovery.added,
+			Issued: s.recovery.issued, Left: s.recovery.left, Until: s.recovery.until, Open: d.now().Before(s.recovery.until), Added: s.recovery.added,
 		}
 	}
 	d.show(w, s, http.StatusOK, "security", page{Title: "Sign-in security", Done: done(r.URL.Query()), Body: body})

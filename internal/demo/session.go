@@ -31,11 +31,12 @@ type session struct {
 	signal   string // what the browser's passkey manager should know, in JSON
 }
 
-// recovery is what is to be done after a sign-in by backup code. Its zero value says that there was none.
+// recovery is what is to be done after a sign-in by backup code, or by an administrator's. Its zero value says that there was none.
 type recovery struct {
-	until time.Time // when the registry stops to accept it as a reason
-	left  int       // backup codes
-	added bool      // a new method has been attached
+	until  time.Time // when the registry stops to accept it as a reason
+	left   int       // backup codes
+	issued bool      // the code was an administrator's
+	added  bool      // a new method has been attached
 }
 
 // purpose is what a challenge is for.

@@ -8,11 +8,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 )
 
-// backupDigits is how long a backup code is.
+// backupDigits is how long a backup code is, and an administrator's.
 const backupDigits = 24
 
 // plain is a code as it was meant: decimal digits of any script become ASCII ones, and what people put between them goes.
@@ -47,13 +46,13 @@ func digit(c rune) rune {
 func slip(kind, code string) string {
 	n := utf8.RuneCountInString(code)
 	switch {
-	case n == 0 && kind == backup.Kind:
-		return "Enter one of your backup codes."
+	case n == 0 && isRecovery(kind):
+		return "Enter the code."
 	case n == 0:
 		return fmt.Sprintf("Enter the %d-digit code.", codeDigits)
-	case kind == backup.Kind && n != backupDigits:
-		return fmt.Sprintf("A backup code has %d letters and digits. You entered %d.", backupDigits, n)
-	case kind != backup.Kind && n != codeDigits:
+	case isRecovery(kind) && n != backupDigits:
+		return fmt.Sprintf("The code has %d letters and digits. You entered %d.", backupDigits, n)
+	case !isRecovery(kind) && n != codeDigits:
 		return fmt.Sprintf("The code is %d digits. You entered %d.", codeDigits, n)
 	}
 	return ""

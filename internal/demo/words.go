@@ -56,6 +56,8 @@ func rejected(e *registry.Error) string {
 		text = "That passkey wasn't accepted. Try again, or use another method."
 	case backup.Kind:
 		text = "That backup code isn't right, or it was used before. Check it, or use another one."
+	case backup.KindIssued:
+		text = "That code isn't right, or it was used before. Check it, or ask for a new one."
 	}
 	switch n := e.AttemptsLeft; {
 	case n == 0:
@@ -155,6 +157,8 @@ func use(c registry.Choice) string {
 	switch {
 	case c.Kind == backup.Kind:
 		return "Use a backup code"
+	case c.Kind == backup.KindIssued:
+		return "Use the code from an administrator"
 	case c.Kind == webauthn.Kind:
 		return "Use a passkey"
 	case m.Use != "":
@@ -169,6 +173,8 @@ func fieldFor(c registry.Choice) (label, hint string) {
 	switch {
 	case c.Kind == backup.Kind:
 		return "Backup code", "Enter any of your codes that you have not used."
+	case c.Kind == backup.KindIssued:
+		return "Recovery code", "Enter the code that an administrator has given you."
 	case m.Asks != nil:
 		return "Code", "Enter its 6-digit code."
 	}
