@@ -68,16 +68,13 @@ func rowBinding(f factor.Factor) []byte {
 // usable says whether a factor can be used at all now: its provider is there, nobody has disabled it, it is not worn out by guessing, and,
 // if it is a trusted browser, the epoch in which it was trusted is not over. // attack
 func (r *Registry) usable(a factor.Account, f factor.Factor) bool {
-	k, ok := r.kinds[f.Kind]
-	switch {
-	case !ok || f.Disabled:
-		return false
-	case !k.Unguessable && f.Failures >= maxFailures:
-		return false
-	case r.dead(a, f):
-		return false
-	}
-	return true
+	_, ok := r.kinds[f.Kind]
+	return ok && !f.Disabled && !r.wornOut(f) && !r.dead(a, f)
+}
+
+// wornOut says that a factor was guessed at too often, and has to be set up again. // attack: A-49
+func (r *Registry) wornOut(f factor.Factor) bool {
+	return !r.kinds[f.Kind].Unguessable && f.Failures >= maxFailures
 }
 
 // dead says that a factor was trusted in an epoch that is over, or has ended. It takes nobody's place, and goes with the next change.

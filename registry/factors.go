@@ -37,6 +37,11 @@ func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
 	if err != nil {
 		return nil, c.fail(ctx, ErrUnavailable, err.Error())
 	}
+	return r.attached(snap), nil
+}
+
+// attached are an account's factors as its owner, and an administrator, sees them.
+func (r *Registry) attached(snap factor.Snapshot) []Attached {
 	list := make([]Attached, len(snap.Factors))
 	for i, f := range snap.Factors {
 		list[i] = Attached{
@@ -44,7 +49,7 @@ func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
 			Expires: f.Expires, Default: f.ID == snap.Account.DefaultFactor, Usable: r.usable(snap.Account, f),
 		}
 	}
-	return list, nil
+	return list
 }
 
 // Rename gives a factor another name, which no other factor of the account may have.

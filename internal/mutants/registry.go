@@ -111,8 +111,8 @@ func registries() []mutant {
 		{
 			breaks: "a factor that was guessed at 100 times goes on working",
 			file:   "registry/account.go",
-			old:    `case !k.Unguessable && f.Failures >= maxFailures:`,
-			new:    `case !k.Unguessable && f.Failures > 2*maxFailures:`,
+			old:    `return !r.kinds[f.Kind].Unguessable && f.Failures >= maxFailures`,
+			new:    `return false`,
 			tests:  tests,
 		},
 		{
