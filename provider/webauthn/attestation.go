@@ -98,28 +98,26 @@ func (a Attestation) blob() *blob {
 	return a.Metadata.current.Load()
 }
 
-// ready is an error if no key could be accepted now. It is nobody's wrong answer.
-func (a Attestation) ready(now time.Time) error {
-	if a.Demand != RequireAttestation {
-		return nil
-	}
+// ready returns the metadata that a set-up goes by, whatever is loaded meanwhile; or an error if no key could be accepted now, which is nobody's wrong answer.
+func (a Attestation) ready(now time.Time) (*blob, error) {
 	b := a.blob()
 	switch {
+	case a.Demand != RequireAttestation:
 	case b == nil:
-		return errors.New("webauthn: attestation is required, and no metadata are loaded")
+		return nil, errors.New("webauthn: attestation is required, and no metadata are loaded")
 	case a.Stale == RefuseStale && b.stale(now):
-		return errors.New("webauthn: attestation is required, and the metadata are stale")
+		return nil, errors.New("webauthn: attestation is required, and the metadata are stale")
 	}
-	return nil
+	return b, nil
 }
 
 // stale says that newer metadata should have come by now: after the day that they name, in whatever zone.
 func (b *blob) stale(now time.Time) bool { return now.After(b.next.AddDate(0, 0, 2)) }
 
-// register has the library check a registration, against the metadata there are.
-func (p *Provider) register(u person, s lib.SessionData, parsed *protocol.ParsedCredentialCreationData) (*lib.Credential, error) {
+// register has the library check a registration, against the metadata if there are any.
+func (p *Provider) register(b *blob, u person, s lib.SessionData, parsed *protocol.ParsedCredentialCreationData) (*lib.Credential, error) {
 	verify := p.verify
-	if b := p.cfg.Attestation.blob(); b != nil && p.cfg.Attestation.Demand != NoAttestation {
+	if b != nil && p.cfg.Attestation.Demand != NoAttestation {
 		cfg := *p.verify.Config
 		cfg.MDS = b.lookup
 		var err error
@@ -132,11 +130,11 @@ func (p *Provider) register(u person, s lib.SessionData, parsed *protocol.Parsed
 
 // assess decides whether a new key, whose attestation statement the library has found right if there is one, is of a model that is wanted; and fills in what is
 // certain of it.
-func (p *Provider) assess(k *record, made *lib.Credential, statement map[string]any, now time.Time) error {
-	a, b := p.cfg.Attestation, p.cfg.Attestation.blob()
+func (p *Provider) assess(b *blob, k *record, made *lib.Credential, statement map[string]any, now time.Time) error {
+	a := p.cfg.Attestation
 	certs, _ := statement["x5c"].([]any)
 	// None says nothing, and self attestation says that the key is the key's. Both come without a chain. // attack: A-106
-	attested := b != nil && a.Demand != NoAttestation && len(certs) > 0 && b.vouches(k.model) && slices.Contains([]metadata.AuthenticatorAttestationType{metadata.BasicFull, metadata.AttCA, metadata.AnonCA}, metadata.AuthenticatorAttestationType(made.AttestationType))
+	attested := b != nil && a.Demand != NoAttestation && len(certs) > 0 && b.vouches(k.model) && byMaker(made.AttestationType)
 	if attested {
 		for _, c := range certs[:min(len(certs), maxChain)] {
 			raw, _ := c.([]byte)
@@ -152,6 +150,15 @@ func (p *Provider) assess(k *record, made *lib.Credential, statement map[string]
 		return provider.Invalid(notAccepted)
 	}
 	return nil
+}
+
+// byMaker says whether a statement of this type leads to a maker's root.
+func byMaker(attestationType string) bool {
+	switch metadata.AuthenticatorAttestationType(attestationType) {
+	case metadata.BasicFull, metadata.AttCA, metadata.AnonCA:
+		return true
+	}
+	return false
 }
 
 // standing is what is wrong with the model of a key that is in use; "" if nothing is known.

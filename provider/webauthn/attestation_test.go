@@ -69,7 +69,7 @@ func TestHardwareHasToBeCertain(t *testing.T) { // nist: N17
 	m := newMaker(t)
 	m.entries = []any{
 		m.entry(model, nil, "hardware", "secure_element"), m.entry(webauthn.AAGUID{1}, nil, "software"), m.entry(webauthn.AAGUID{2}, nil), m.entry(webauthn.AAGUID{3}, nil, "hardware", "software"),
-		m.entry(webauthn.AAGUID{4}, nil, "remote_handle"),
+		m.entry(webauthn.AAGUID{4}, nil, "remote_handle"), m.synced(webauthn.AAGUID{5}),
 	}
 	md := m.metadata(1, "2030-04-01")
 	ask := func(c *webauthn.Config) {
@@ -86,6 +86,10 @@ func TestHardwareHasToBeCertain(t *testing.T) { // nist: N17
 		"attested, in both":       {ask, func(d *cofactortest.Authenticator) { d.AAGUID = webauthn.AAGUID{3} }, "swk"},
 		"attested, elsewhere":     {ask, func(d *cofactortest.Authenticator) { d.AAGUID = webauthn.AAGUID{4} }, "swk"},
 		"attested, unknown model": {ask, func(d *cofactortest.Authenticator) { d.AAGUID = webauthn.AAGUID{9} }, "swk"},
+		"attested, can be copied": {ask, func(d *cofactortest.Authenticator) {
+			d.AAGUID = webauthn.AAGUID{5}
+			d.Flags |= cofactortest.BackupEligible
+		}, "swk"},
 		"self": {ask, func(d *cofactortest.Authenticator) {
 			d.Attestation = cofactortest.SelfAttestation
 			d.AAGUID = [16]byte{7}

@@ -98,6 +98,14 @@ func (m *maker) entry(id webauthn.AAGUID, reports []report, protection ...string
 	}
 }
 
+// synced is a model that keeps keys in hardware, and copies them to other devices.
+func (m *maker) synced(id webauthn.AAGUID) map[string]any {
+	e := m.entry(id, nil, "hardware")
+	statement, _ := e["metadataStatement"].(map[string]any)
+	statement["multiDeviceCredentialSupport"] = "implicit"
+	return e
+}
+
 // blob is the metadata, signed by the root itself.
 func (m *maker) blob(number int, next string) []byte {
 	return m.signed(map[string]any{"alg": "ES256", "typ": "JWT", "x5c": [][]byte{m.ca.root.Raw}}, m.payload(number, next), m.ca.key)

@@ -258,7 +258,14 @@ func TestKeysThatAreNone(t *testing.T) { // attack: A-107
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	s, d := newSite(t, func(c *webauthn.Config) { c.Algorithms = []webauthn.Algorithm{webauthn.RS256} }), newDevice()
+	s, d := newSite(t), newDevice()
+	d.BeforeSigning = func(c *cofactortest.Ceremony) { // a good key, and under a number that nobody knows 5000 bytes more
+		c.PublicKey = append([]byte{0xa6}, append(append(c.PublicKey[1:], 0x3a, 0, 1, 0x11, 0x6f), bstr(make([]byte, 5000))...)...)
+	}
+	if _, err := s.finishSetup(s.beginSetup(d)); !denied(err) {
+		t.Errorf("a key with luggage: %v", err)
+	}
+	s, d = newSite(t, func(c *webauthn.Config) { c.Algorithms = []webauthn.Algorithm{webauthn.RS256} }), newDevice()
 	d.BeforeSigning = func(c *cofactortest.Ceremony) { c.PublicKey = rsaKey(4096, e65537) }
 	if _, err := s.finishSetup(s.beginSetup(d)); err != nil {
 		t.Errorf("RSA, 4096 bits: %v", err)

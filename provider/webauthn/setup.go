@@ -33,7 +33,7 @@ func (p *Provider) SetupHook(_ context.Context, req provider.SetupRequest) (prov
 	if err := checkHandle(req.User.Handle); err != nil {
 		return provider.Prompt{}, err
 	}
-	if err := p.cfg.Attestation.ready(req.Now); err != nil {
+	if _, err := p.cfg.Attestation.ready(req.Now); err != nil {
 		return provider.Prompt{}, err
 	}
 	have, err := readAll(req.Existing)
@@ -94,7 +94,8 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 	if err := checkHandle(req.User.Handle); err != nil {
 		return provider.Enrollment{}, err
 	}
-	if err := p.cfg.Attestation.ready(req.Now); err != nil {
+	makers, err := p.cfg.Attestation.ready(req.Now)
+	if err != nil {
 		return provider.Enrollment{}, err
 	}
 	parsed, err := parseAttestation(ans.Response)
@@ -108,13 +109,10 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 	if !p.fromHere(parsed.Response.CollectedClientData) {
 		return provider.Enrollment{}, refused("another origin")
 	}
-	if len(data.AttData.CredentialID) == 0 {
-		return provider.Enrollment{}, refused("no credential id")
-	}
 	if s.wish == VerificationRequired && data.Flags.HasUserPresent() && !data.Flags.HasUserVerified() {
 		return provider.Enrollment{}, provider.Invalid("This device did not check that it is you. Set up a PIN, a fingerprint or a face on it, then try again.")
 	}
-	made, err := p.register(person{handle: req.User.Handle}, s.library(req.User.Handle), parsed)
+	made, err := p.register(makers, person{handle: req.User.Handle}, s.library(req.User.Handle), parsed)
 	if err != nil {
 		return provider.Enrollment{}, refused("registration")
 	}
@@ -123,7 +121,7 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 		eligible: made.Flags.BackupEligible, backedUp: made.Flags.BackupState, counter: made.Authenticator.SignCount, counted: req.Now,
 	}
 	copy(k.model[:], made.Authenticator.AAGUID)
-	if err := p.assess(&k, made, parsed.Response.AttestationObject.AttStatement, req.Now); err != nil {
+	if err := p.assess(makers, &k, made, parsed.Response.AttestationObject.AttStatement, req.Now); err != nil {
 		return provider.Enrollment{}, err
 	}
 	return provider.Enrollment{Data: k.encode(), Handle: handleOf(k.id), Label: p.label(k.model), Hint: k.hint()}, nil
