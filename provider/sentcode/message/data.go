@@ -18,9 +18,9 @@ const (
 
 // codeData is what the block of a code may name.
 type codeData struct {
-	App, Code, Action string
-	Minutes           int
-	Expires           time.Time
+	App, Account, Code, Action string
+	Minutes                    int
+	Expires                    time.Time
 }
 
 // noticeData is what the block of a notice may name.

@@ -23,7 +23,7 @@ import (
 
 // The blocks of a file, beside one for each of the provider.Notice constants.
 const (
-	SignIn  = "sign_in" // a code: App, Code, Minutes, Expires
+	SignIn  = "sign_in" // a code: App, Account, Code, Minutes, Expires
 	SetUp   = "set_up"  // the same
 	Confirm = "confirm" // the same, and Action, which is "" if it does not fit
 	General = "notice"  // a notice that this version does not know: App, At, Address, Agent, Account, and Kind, Label, Hint
@@ -33,7 +33,7 @@ const (
 type Config struct {
 	// App is what users call the service: "Acme". Required; one line of at most 64 characters.
 	App string
-	// Account is the plain address of the page where users see their factors, for notices: https, without user name, query and fragment. "" leaves it out.
+	// Account is the plain address of the page where users see their factors and change their password: https, without user name, query and fragment. "" leaves it out.
 	Account string
 	// Files are folders of LOCALE.tmpl. The blocks of a later one redefine those of an earlier one in the same language. At least one is required.
 	Files []fs.FS
@@ -118,7 +118,7 @@ func (c *Catalog) Locales() []string {
 
 // Code writes the message of a code. An action that does not fit, by Check or because of a character in it, is left out whole.
 func (c *Catalog) Code(m sentcode.Code) (Text, error) {
-	name, d := SignIn, codeData{App: c.cfg.App, Code: m.Digits, Minutes: m.Minutes(), Expires: m.Expires.UTC()}
+	name, d := SignIn, codeData{App: c.cfg.App, Account: c.cfg.Account, Code: m.Digits, Minutes: m.Minutes(), Expires: m.Expires.UTC()}
 	switch m.Purpose {
 	case sentcode.SetUp:
 		name = SetUp
@@ -170,7 +170,7 @@ func (c *Catalog) write(l locale, name string, data any) (Text, error) {
 	text := Text{Name: name, Locale: l.name, RTL: l.rtl, Body: tidy(b.String())}
 	switch d := data.(type) {
 	case codeData:
-		text.Code = d.Code
+		text.Code, text.Account = d.Code, d.Account
 	case noticeData:
 		text.Address, text.Agent, text.Account = d.Address, d.Agent, d.Account
 	}

@@ -16,7 +16,7 @@ func (c *Catalog) try(l locale) error {
 	var faults []error
 	for _, name := range []string{SignIn, SetUp, Confirm} {
 		for i := range 20 {
-			d := codeData{App: c.cfg.App, Code: trialCodes[i%2], Minutes: 1 + i/2, Expires: at}
+			d := codeData{App: c.cfg.App, Account: c.cfg.Account, Code: trialCodes[i%2], Minutes: 1 + i/2, Expires: at}
 			text, err := c.write(l, name, d)
 			if err == nil {
 				err = once(text)

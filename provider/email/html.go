@@ -1,0 +1,118 @@
+package email
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/cofactor-mfa/cofactor/provider/sentcode/message"
+)
+
+//go:embed messages
+var embedded embed.FS
+
+const layoutFile = "layout.html"
+
+func sub(files embed.FS) fs.FS {
+	f, err := fs.Sub(files, "messages")
+	if err != nil { // The name is a constant.
+		panic(err)
+	}
+	return f
+}
+
+// layout puts the lines of a message into HTML. Both parts have one source, so that they say the same and translators write no HTML.
+type layout struct{ page *template.Template }
+
+// page is what a layout may name.
+type page struct {
+	Subject    string
+	Language   string
+	Direction  string // "ltr" or "rtl"
+	Paragraphs [][]htmlLine
+}
+
+// htmlLine is a line of the text.
+type htmlLine struct {
+	Text string
+	Is   string // "code", "value" for what is written from left to right in every language, "" for everything else
+}
+
+// newLayout reads the layout of a deployment, or else ours.
+func newLayout(own fs.FS) (*layout, error) {
+	from := sub(embedded)
+	if own != nil {
+		if _, err := fs.Stat(own, layoutFile); err == nil {
+			from = own
+		}
+	}
+	source, err := fs.ReadFile(from, layoutFile)
+	if err != nil {
+		return nil, fmt.Errorf("email: %w", err)
+	}
+	t, err := template.New(layoutFile).Parse(string(source))
+	if err != nil {
+		return nil, fmt.Errorf("email: %w", err)
+	}
+	return &layout{page: t}, nil
+}
+
+// render never parses what it is given: the template was parsed when the program started, and escapes what it inserts. // attack: A-135
+func (l *layout) render(t message.Text) (string, error) {
+	subject, body := split(t)
+	p := page{Subject: subject, Language: t.Locale, Direction: "ltr"}
+	if t.RTL {
+		p.Direction = "rtl"
+	}
+	for paragraph := range strings.SplitSeq(body, "\n\n") {
+		var lines []htmlLine
+		for text := range strings.SplitSeq(paragraph, "\n") {
+			is := ""
+			switch {
+			case t.Code != "" && text == t.Code:
+				is = "code"
+			case text != "" && slices.Contains([]string{t.Address, t.Agent, t.Account}, text):
+				is = "value"
+			}
+			lines = append(lines, htmlLine{text, is})
+		}
+		p.Paragraphs = append(p.Paragraphs, lines)
+	}
+	var b strings.Builder
+	if err := l.page.Execute(&b, p); err != nil {
+		return "", errors.New("email: the layout cannot be written")
+	}
+	return b.String(), nil
+}
+
+// check says what an e-mail needs of a message: a subject, without the code; text; the code on a line of its own, in the HTML as well.
+func (l *layout) check(t message.Text) error {
+	subject, body := split(t)
+	html, err := l.render(t)
+	switch {
+	case err != nil:
+		return err
+	case subject == "" || body == "" || !strings.HasPrefix(t.Body, subject+"\n\n"):
+		return errors.New("it needs a subject, an empty line, and a text")
+	case len(subject) > 200 || !line(subject):
+		return errors.New("its subject is longer than 200 bytes")
+	case t.Code == "":
+		return nil
+	case strings.Contains(subject, t.Code):
+		return errors.New("its subject has the code, which mail servers log")
+	case !slices.Contains(strings.Split(body, "\n"), t.Code):
+		return errors.New("the code is not on a line of its own")
+	case strings.Count(html, t.Code) != 1:
+		return errors.New("the layout does not have the code once")
+	}
+	return nil
+}
+
+func line(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' })
+}
