@@ -15,7 +15,7 @@ const (
 	maxLabel  = 63 // RFC 1035 section 2.3.4
 )
 
-var errAddress = provider.Invalid("Enter one e-mail address, such as name@example.com.")
+var errAddress = provider.Invalid("Enter one e-mail address, such as name@example.org.")
 
 // readInput is the address in {"email":"..."}; "" if the client named none.
 func readInput(raw json.RawMessage) (string, error) {

@@ -84,18 +84,18 @@ func New(cfg Config) (*sentcode.Provider, error) {
 	}
 	files := []fs.FS{sub(embedded)}
 	if cfg.Messages != nil {
-		if own, err := fs.Glob(cfg.Messages, "*.tmpl"); err != nil || len(own) > 0 {
+		words, wordsErr := fs.Glob(cfg.Messages, "*.tmpl")
+		html, htmlErr := fs.Glob(cfg.Messages, layoutFile)
+		if wordsErr == nil && htmlErr == nil && len(words)+len(html) == 0 {
+			faults = append(faults, errors.New("email: Config.Messages has neither *.tmpl nor "+layoutFile))
+		}
+		if len(words) > 0 {
 			files = append(files, cfg.Messages)
 		}
 	}
 	html, err := newLayout(cfg.Messages)
 	faults = append(faults, err)
-	words, err := message.New(message.Config{App: cfg.App, Account: cfg.Account, Files: files, Default: cfg.Language, Check: func(t message.Text) error {
-		if html == nil {
-			return nil
-		}
-		return html.check(t)
-	}})
+	words, err := message.New(message.Config{App: cfg.App, Account: cfg.Account, Files: files, Default: cfg.Language, Check: check})
 	faults = append(faults, err)
 	c := &channel{cfg: cfg, words: words, html: html}
 	p, err := sentcode.New(sentcode.Config{Channel: c, Digits: cfg.Digits, TTL: cfg.TTL})

@@ -59,7 +59,12 @@ func newLayout(own fs.FS) (*layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("email: %w", err)
 	}
-	return &layout{page: t}, nil
+	l := &layout{page: t}
+	sample, err := l.render(message.Text{Locale: "en", Body: "Subject\n\nThe code is:\n\n735194\n\nEnter it.", Code: "735194"})
+	if err == nil && strings.Count(sample, "735194") != 1 {
+		err = errors.New("email: the layout does not have the code once")
+	}
+	return l, err
 }
 
 // render never parses what it is given: the template was parsed when the program started, and escapes what it inserts. // attack: A-135
@@ -90,13 +95,10 @@ func (l *layout) render(t message.Text) (string, error) {
 	return b.String(), nil
 }
 
-// check says what an e-mail needs of a message: a subject, without the code; text; the code on a line of its own, in the HTML as well.
-func (l *layout) check(t message.Text) error {
+// check says what an e-mail needs of a message: a subject, without the code; text; the code on a line of its own.
+func check(t message.Text) error {
 	subject, body := split(t)
-	html, err := l.render(t)
 	switch {
-	case err != nil:
-		return err
 	case subject == "" || body == "" || !strings.HasPrefix(t.Body, subject+"\n\n"):
 		return errors.New("it needs a subject, an empty line, and a text")
 	case len(subject) > 200 || !line(subject):
@@ -107,8 +109,6 @@ func (l *layout) check(t message.Text) error {
 		return errors.New("its subject has the code, which mail servers log")
 	case !slices.Contains(strings.Split(body, "\n"), t.Code):
 		return errors.New("the code is not on a line of its own")
-	case strings.Count(html, t.Code) != 1:
-		return errors.New("the layout does not have the code once")
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (s *Sender) dial(ctx context.Context, from string) (*conn, error) {
 	stop := func() bool { return true }
 	defer func() { stop() }()
 	options := []mail.Option{
-		mail.WithPort(s.cfg.Port), mail.WithTimeout(2*s.cfg.Timeout), mail.WithoutNoop(), mail.WithoutRset(), mail.WithHELO(domainOf(from)),
+		mail.WithPort(s.cfg.Port), mail.WithTimeout(2 * s.cfg.Timeout), mail.WithoutNoop(), mail.WithoutRset(), mail.WithHELO(domainOf(from)),
 		mail.WithDialContextFunc(func(dialing context.Context, network, address string) (net.Conn, error) {
 			raw, err := s.connect(dialing, network, address)
 			if err != nil {

@@ -85,7 +85,7 @@ func startServer(tb testing.TB, k serverKind) *mailServer {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m.port = l.Addr().(*net.TCPAddr).Port //nolint:errcheck,forcetypeassert // it is what Listen was asked for
+	m.port = l.Addr().(*net.TCPAddr).Port
 	if k.implicitTLS {
 		l = tls.NewListener(l, config)
 	}

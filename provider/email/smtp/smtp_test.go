@@ -334,7 +334,7 @@ func TestContextHoldsAfterConnecting(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = silent.Close() })
-	port := silent.Addr().(*net.TCPAddr).Port //nolint:errcheck,forcetypeassert // it is what Listen was asked for
+	port := silent.Addr().(*net.TCPAddr).Port
 	quiet, err := smtp.New(smtp.Config{Host: "localhost", Port: port, Username: "u", Password: "p", Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
@@ -377,7 +377,7 @@ func TestNobodyListens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port //nolint:errcheck,forcetypeassert // it is what Listen was asked for
+	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
 	s, err := smtp.New(smtp.Config{Host: "localhost", Port: port, Username: "u", Password: "p"})
 	if err != nil {

@@ -50,7 +50,7 @@ type linter struct {
 	codes, nested int          // how often it has the code, and in conditions and other blocks
 }
 
-const maxDepth = 8 // of blocks in blocks and conditions in conditions
+const maxDepth = 24 // of blocks in blocks and conditions in conditions, each else if among them
 
 func (l *linter) fault(format string, args ...any) {
 	l.faults = append(l.faults, fmt.Errorf(format, args...))

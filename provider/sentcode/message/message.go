@@ -159,6 +159,7 @@ func (c *Catalog) Notice(m sentcode.Notice) (Text, error) {
 var notices = []string{
 	provider.NoticeAdded, provider.NoticeRemoved, provider.NoticeReplaced, provider.NoticeDisabled, provider.NoticeRecoveryUsed,
 	provider.NoticeRecoveryLastUsed, provider.NoticeRecoveryIssued, provider.NoticeReset, provider.NoticeTrusted, provider.NoticeLocked,
+	provider.NoticeAfterFailures,
 }
 
 // write executes a block and checks the result. An error names neither the code nor what users have written.

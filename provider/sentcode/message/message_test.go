@@ -30,6 +30,7 @@ func blocks(language string) map[string]string {
 	for _, op := range []string{
 		provider.NoticeAdded, provider.NoticeRemoved, provider.NoticeReplaced, provider.NoticeDisabled, provider.NoticeRecoveryUsed,
 		provider.NoticeRecoveryLastUsed, provider.NoticeRecoveryIssued, provider.NoticeReset, provider.NoticeTrusted, provider.NoticeLocked,
+		provider.NoticeAfterFailures,
 	} {
 		b[op] = language + " " + op + `{{if .Label}} “{{.Label}}”{{end}}`
 	}
