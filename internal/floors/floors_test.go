@@ -44,7 +44,7 @@ var building = []row{
 	{path: "provider/sentcode", floor: adapters},
 	{path: "provider/sentcode/message", floor: adapters, beside: []string{"provider/sentcode"}, uses: []string{"golang.org/x/text/language"}},
 	{path: "provider/email", floor: adapters, beside: []string{"provider/sentcode", "provider/sentcode/message"}},
-	{path: "provider/email/smtp", floor: adapters, beside: []string{"provider/email"}, uses: []string{"github.com/wneessen/go-mail"}},
+	{path: "provider/email/smtp", floor: adapters, beside: []string{"provider/email", "provider/sentcode"}, uses: []string{"github.com/wneessen/go-mail"}},
 	{path: "provider/sms", floor: adapters, beside: []string{"provider/sentcode", "provider/sentcode/message"}, uses: []string{"github.com/nyaruka/phonenumbers"}},
 	{path: "provider/sms/twilio", floor: adapters, beside: []string{"provider/sentcode", "provider/sms"}, uses: []string{"github.com/twilio/twilio-go"}},
 	{path: "provider/sms/twilioverify", floor: adapters, beside: []string{"provider/sentcode", "provider/sms", "provider/sms/twilio"}, uses: []string{"github.com/twilio/twilio-go"}},

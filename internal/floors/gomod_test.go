@@ -20,6 +20,11 @@ var oldest = map[string]string{
 
 var release = regexp.MustCompile(`^v(\d+)\.(\d+)\.(\d+)$`)
 
+// unreleased are modules that have no releases at all, and why we import them all the same.
+var unreleased = map[string]string{
+	"github.com/emersion/go-sasl": "the mail server of our tests names its types; nothing that ships does",
+}
+
 // requirement is one module that go.mod asks for.
 type requirement struct {
 	path, version string
@@ -28,7 +33,7 @@ type requirement struct {
 
 func TestVersionsAreExactAndNotTooOld(t *testing.T) {
 	for _, r := range readGoMod(t) {
-		if !r.indirect && !release.MatchString(r.version) {
+		if !r.indirect && !release.MatchString(r.version) && unreleased[r.path] == "" {
 			t.Errorf("%s %s: what we import ourselves must be a release", r.path, r.version)
 		}
 		if floor, ok := oldest[r.path]; ok && !atLeast(r.version, floor) {

@@ -99,21 +99,24 @@ func sent(tb testing.TB) func(provider.Prompt, error) provider.Prompt {
 	}
 }
 
-// enrol attaches an address.
-func enrol(tb testing.TB, p *sentcode.Provider, b *box, u provider.User, address string) provider.Factor {
+const alice = "alice@example.com"
+
+// enrol attaches her address.
+func enrol(tb testing.TB, p *sentcode.Provider, b *box, u provider.User) provider.Factor {
 	tb.Helper()
-	req := provider.SetupRequest{User: u, Input: input(address), Now: now}
+	req := provider.SetupRequest{User: u, Input: input(alice), Now: now}
 	prompt := sent(tb)(p.SetupHook(tb.Context(), req))
-	e, err := p.SetupVerify(tb.Context(), req, provider.Answer{Private: prompt.Private, Response: json.RawMessage(`{"code":"` + codeIn(b.last(address)) + `"}`)})
+	e, err := p.SetupVerify(tb.Context(), req, provider.Answer{Private: prompt.Private, Response: json.RawMessage(`{"code":"` + codeIn(b.last(alice)) + `"}`)})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return provider.Factor{ID: "f", Data: e.Data}
 }
 
-func harness(b *box) providertest.Harness {
+func harness(tb testing.TB, b *box) providertest.Harness {
+	p := newProvider(tb, config(b))
 	return providertest.Harness{
-		New: func() (provider.MultiFactorProvider, error) { return email.New(config(b)) },
+		New: func() (provider.MultiFactorProvider, error) { return p, nil }, // it keeps nothing, so it is its own replica
 		Device: func(n int) providertest.Device {
 			address := fmt.Sprintf("user%d@example.com", n)
 			return func(s providertest.Shown) any {
@@ -128,12 +131,12 @@ func harness(b *box) providertest.Harness {
 
 func TestProvider(t *testing.T) { // attack: A-22, A-23, A-91, A-94
 	t.Parallel()
-	providertest.Run(t, harness(&box{}))
+	providertest.Run(t, harness(t, &box{}))
 }
 
 func TestProviderOnRealStores(t *testing.T) { // attack: A-22, A-23, A-91
 	t.Parallel()
-	h := harness(&box{})
+	h := harness(t, &box{})
 	h.Stores = stores.Open(t)
 	providertest.Run(t, h)
 }
@@ -210,24 +213,24 @@ func TestWhichAddress(t *testing.T) {
 	t.Parallel()
 	b := &box{}
 	p := newProvider(t, config(b))
-	alice := provider.User{Name: "Alice@Example.com"}
+	u := provider.User{Name: "Alice@Example.com"}
 	for name, c := range map[string]struct {
 		input string
 		user  provider.User
 		want  string // "": refused
 	}{
-		"nothing asked for":       {``, alice, "Alice@example.com"},
-		"an empty object":         {`{}`, alice, "Alice@example.com"},
-		"null":                    {`{"email":null}`, alice, "Alice@example.com"},
-		"another address":         {`{"email":"spare@example.com"}`, alice, "spare@example.com"},
-		"an empty address":        {`{"email":""}`, alice, ""},
+		"nothing asked for":       {``, u, "Alice@example.com"},
+		"an empty object":         {`{}`, u, "Alice@example.com"},
+		"null":                    {`{"email":null}`, u, "Alice@example.com"},
+		"another address":         {`{"email":"spare@example.com"}`, u, "spare@example.com"},
+		"an empty address":        {`{"email":""}`, u, ""},
 		"a user name that is one": {``, provider.User{Name: "alice"}, ""},
 		"no user name":            {``, provider.User{}, ""},
-		"a number":                {`{"email":1}`, alice, ""},
-		"a list":                  {`["spare@example.com"]`, alice, ""},
-		"no JSON":                 {`spare@example.com`, alice, ""},
-		"two objects":             {`{"email":"a@example.com"}{}`, alice, ""},
-		"a lot":                   {`{"email":"spare@example.com"` + strings.Repeat(" ", 4096) + `}`, alice, ""},
+		"a number":                {`{"email":1}`, u, ""},
+		"a list":                  {`["spare@example.com"]`, u, ""},
+		"no JSON":                 {`spare@example.com`, u, ""},
+		"two objects":             {`{"email":"a@example.com"}{}`, u, ""},
+		"a lot":                   {`{"email":"spare@example.com"` + strings.Repeat(" ", 4096) + `}`, u, ""},
 	} {
 		prompt, err := p.SetupHook(t.Context(), provider.SetupRequest{User: c.user, Input: json.RawMessage(c.input), Now: now})
 		if c.want == "" {
@@ -271,14 +274,14 @@ func TestFilesOfADeployment(t *testing.T) {
 		"layout.html": {Data: []byte(`<body class="ours">{{range .Paragraphs}}<p>{{range .}}{{.Text}} {{end}}</p>{{end}}`)},
 	}
 	p := newProvider(t, cfg)
-	f := enrol(t, p, b, provider.User{}, "alice@example.com")
+	f := enrol(t, p, b, provider.User{})
 	sent(t)(p.LoginHook(t.Context(), provider.LoginRequest{Factors: []provider.Factor{f}, Now: now}))
-	m := b.last("alice@example.com")
+	m := b.last(alice)
 	if m.Subject != "Hello" || !strings.HasPrefix(m.Text, "Your number is\n\n") || !strings.HasPrefix(m.HTML, `<body class="ours"><p>Your number is </p>`) {
 		t.Errorf("the deployment's message is %q, %q, %q", m.Subject, m.Text, m.HTML)
 	}
 	sent(t)(p.LoginHook(t.Context(), provider.LoginRequest{User: provider.User{Locale: "de"}, Factors: []provider.Factor{f}, Now: now}))
-	if m := b.last("alice@example.com"); m.Subject != "Ihr Anmeldecode für Acme" {
+	if m := b.last(alice); m.Subject != "Ihr Anmeldecode für Acme" {
 		t.Errorf("a message that was not redefined has the subject %q", m.Subject)
 	}
 }
@@ -287,8 +290,8 @@ func TestNothingPrinted(t *testing.T) { // attack: A-124
 	t.Parallel()
 	b := &box{}
 	p := newProvider(t, config(b))
-	enrol(t, p, b, provider.User{}, "alice@example.com")
-	m := b.last("alice@example.com")
+	enrol(t, p, b, provider.User{})
+	m := b.last(alice)
 	var out strings.Builder
 	fmt.Fprintf(&out, "%v %+v %#v %s", m, m, m, &m)
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("sending", "mail", m)
@@ -303,7 +306,7 @@ func TestNothingPrinted(t *testing.T) { // attack: A-124
 func TestAllocations(t *testing.T) {
 	b := &box{}
 	p := newProvider(t, config(b))
-	req := provider.LoginRequest{User: provider.User{Locale: "de-AT"}, Factors: []provider.Factor{enrol(t, p, b, provider.User{}, "alice@example.com")}, Now: now}
+	req := provider.LoginRequest{User: provider.User{Locale: "de-AT"}, Factors: []provider.Factor{enrol(t, p, b, provider.User{})}, Now: now}
 	ctx := context.Background()
 	got := testing.AllocsPerRun(100, func() {
 		prompt, err := p.LoginHook(ctx, req)

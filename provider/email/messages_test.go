@@ -77,19 +77,19 @@ func each(t *testing.T, language string, show func(name string, m email.Message,
 	b := &box{}
 	p := newProvider(t, config(b))
 	u := provider.User{Locale: language}
-	f := enrol(t, p, b, u, "alice@example.com")
+	f := enrol(t, p, b, u)
 	for _, c := range codes {
 		var previous []byte
 		req := provider.LoginRequest{User: u, Factors: []provider.Factor{f}, Action: c.Action, Now: now}
 		name := "code"
 		if c.Purpose == sentcode.SetUp {
-			sent(t)(p.SetupHook(t.Context(), provider.SetupRequest{User: u, Input: input("alice@example.com"), Previous: previous, Now: now}))
+			sent(t)(p.SetupHook(t.Context(), provider.SetupRequest{User: u, Input: input(alice), Previous: previous, Now: now}))
 			name = "code for a set-up"
 		} else {
 			sent(t)(p.LoginHook(t.Context(), req))
 			name += " " + c.Action
 		}
-		m := b.last("alice@example.com")
+		m := b.last(alice)
 		show(name, m, codeIn(m))
 	}
 	for i, op := range notices {
@@ -101,7 +101,7 @@ func each(t *testing.T, language string, show func(name string, m email.Message,
 		if err := p.Notify(t.Context(), f, n); err != nil {
 			t.Fatal(err)
 		}
-		show(op, b.last("alice@example.com"), "")
+		show(op, b.last(alice), "")
 	}
 }
 
@@ -136,7 +136,7 @@ func TestMessagesAreAsTheyShouldBe(t *testing.T) {
 	for _, language := range languages {
 		each(t, language, func(name string, m email.Message, code string) {
 			fault := func(what string) { t.Helper(); t.Errorf("%s, %s: %s", language, name, what) }
-			if m.Language != language || m.From != "no-reply@acme.example" || m.FromName != "Acme" || m.To != "alice@example.com" {
+			if m.Language != language || m.From != "no-reply@acme.example" || m.FromName != "Acme" || m.To != alice {
 				fault("its headers are those of another message")
 			}
 			if !regexp.MustCompile(`^[A-Z2-7]{26}@acme\.example$`).MatchString(m.ID) {
@@ -202,7 +202,7 @@ func TestTextsOfUsersAreInert(t *testing.T) {
 	t.Parallel()
 	b := &box{}
 	p := newProvider(t, config(b))
-	f := enrol(t, p, b, provider.User{}, "alice@example.com")
+	f := enrol(t, p, b, provider.User{})
 	for _, text := range []string{
 		"{{.Code}}", `{{template "sign_in" .}}`, `<img src=//evil.example/x>`, `"><script>alert(1)</script>`, "Bob\r\nBcc: eve@example.com", "\u202egnp.exe",
 		"a\r\n\r\n<h1>x", "</p></div><a href=\"https://evil.example\">",
@@ -211,9 +211,9 @@ func TestTextsOfUsersAreInert(t *testing.T) {
 		if err := p.Notify(t.Context(), f, n); err != nil {
 			t.Fatal(err)
 		}
-		checkInert(t, text, b.last("alice@example.com"))
+		checkInert(t, text, b.last(alice))
 		sent(t)(p.LoginHook(t.Context(), provider.LoginRequest{Factors: []provider.Factor{f}, Action: text, Now: now}))
-		checkInert(t, text, b.last("alice@example.com"))
+		checkInert(t, text, b.last(alice))
 	}
 }
 
