@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// The two alphabets of a text message (3GPP TS 23.038), and what one message holds of each: 140 bytes.
+// The two alphabets of a text message (3GPP TS 23.038), and what one message of 140 bytes holds of each.
 const (
-	septets   = 160 // GSM 7-bit default alphabet
-	utf16Size = 70  // UCS-2, for everything else
+	GSMSize     = 160 // septets of the GSM 7-bit default alphabet
+	UnicodeSize = 70  // units of UTF-16, for everything else
 )
 
 // basic is the GSM 7-bit default alphabet, a septet each (TS 23.038 section 6.2.1). extended are the characters behind an escape, two
@@ -37,10 +37,10 @@ func Segment(text string) (used, size int) {
 		case strings.ContainsRune(extended, c):
 			used += 2
 		default:
-			return len(utf16.Encode([]rune(text))), utf16Size
+			return len(utf16.Encode([]rune(text))), UnicodeSize
 		}
 	}
-	return used, septets
+	return used, GSMSize
 }
 
 // Fits returns ErrLong if a text does not fit one message.

@@ -122,10 +122,13 @@ type fields struct {
 	To     string // +447911123456
 	Number string // 447911123456: some gateways want no plus sign
 	Text   string
+	// Unicode says that the GSM alphabet does not have all of the text's characters; some gateways have to be told.
+	Unicode bool
 }
 
 func (b body) render(m sms.Message) ([]byte, error) {
-	f := fields{To: m.To, Number: strings.TrimPrefix(m.To, "+"), Text: m.Text}
+	_, size := sms.Segment(m.Text)
+	f := fields{To: m.To, Number: strings.TrimPrefix(m.To, "+"), Text: m.Text, Unicode: size == sms.UnicodeSize}
 	var out bytes.Buffer
 	if b.json != nil {
 		err := b.json.Execute(&out, f)

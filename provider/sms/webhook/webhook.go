@@ -8,12 +8,14 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/provider"
@@ -33,12 +35,13 @@ type Config struct {
 	URL string
 	// Header is sent with each message: an Authorization that the gateway wants, for example.
 	Header http.Header
-	// JSON is the body, a text/template over To, Number (which is To without the plus sign) and Text, in which the function json quotes: {"to":{{json .To}}}. That is also the
-	// default: {"to":"+44...","text":"..."}. It is tried with difficult texts when the program starts.
+	// JSON is the body, a text/template in which the function json quotes: {"to":{{json .To}},"text":{{json .Text}}}, which is also the default. It
+	// may use To ("+44..."), Number (the same without the plus sign), Text, and Unicode: whether the GSM alphabet lacks some character of the text.
+	// It is tried with difficult texts when the program starts.
 	JSON string
-	// Form is the body as a form, field by field, each a text/template over the same. It excludes JSON.
+	// Form is the body as a form, field by field, each a text/template with the same. It excludes JSON.
 	Form map[string]string
-	// Secret signs each request (HMAC-SHA256): at least 32 bytes. Empty, requests are not signed, and Header must say who you are.
+	// Secret signs each request, as Standard Webhooks says: at least 32 bytes. Empty, requests are not signed, and Header must say who you are.
 	Secret []byte
 	// Accepted looks at a reply, of whose body it gets at most 64 KiB, and says why the message was not accepted; sms.BadNumber, if the number
 	// is to blame. Nil accepts every status from 200 to 299. Some gateways say 200 whatever happened, and tell in the body.
@@ -106,7 +109,10 @@ func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 	}
 	req.Header.Set("Content-Type", s.body.contentType())
 	if len(s.cfg.Secret) > 0 {
-		req.Header.Set(Header, Sign(s.cfg.Secret, m.Sent, content))
+		id := rand.Text()
+		req.Header.Set(HeaderID, id)
+		req.Header.Set(HeaderTime, strconv.FormatInt(m.Sent.Unix(), 10))
+		req.Header.Set(HeaderSignature, Sign(s.cfg.Secret, id, m.Sent, content))
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
