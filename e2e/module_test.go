@@ -206,6 +206,11 @@ func TestAPageHasOneCeremonyAtATime(t *testing.T) {
 			`note(passkeys.get(options)); await until(1); passkeys.abort(); await until(3);`,
 			"get,abort,over", "passkey_aborted",
 		},
+		"a click while an offer is being renewed ends it for good": {
+			`note(passkeys.autofill(() => ({...options, timeout: 100}))); await until(2); note(passkeys.get(options)); await until(4);
+			await new Promise((r) => setTimeout(r, 150));`,
+			"get conditional,abort,over,get", "passkey_aborted",
+		},
 		"a browser that calls an aborted ceremony cancelled": {
 			`navigator.credentials.get = ({signal}) => new Promise((_, reject) =>
 				signal.addEventListener('abort', () => reject(new DOMException('', 'NotAllowedError'))));

@@ -68,7 +68,6 @@ export function get(options) {
 // new options whenever the old ones are about to expire, until a passkey is chosen or another ceremony begins.
 export async function autofill(load) {
   for (;;) {
-    let timer;
     let stale; // the controller that was aborted for its age
     try {
       return await alone(async (signal, controller) => {
@@ -76,7 +75,7 @@ export async function autofill(load) {
         const aborted = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
         const publicKey = requestOptions(await Promise.race([load(), aborted]));
         if (publicKey.timeout) {
-          timer = setTimeout(() => {
+          setTimeout(() => {
             stale = controller;
             controller.abort();
           }, publicKey.timeout * 0.9);
@@ -85,8 +84,6 @@ export async function autofill(load) {
       });
     } catch (error) {
       if (stale !== current.controller) throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
