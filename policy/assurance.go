@@ -84,8 +84,8 @@ func (a assured) level() int {
 	return 0
 }
 
-// helps says whether a factor of this kind could raise the level towards one that was not reached. What cannot be phished may verify the user and be hardware.
-func (a assured) helps(level int, k Kind) bool {
+// helps says whether a factor of this kind could raise the level that was reached. What cannot be phished may verify the user, and be hardware.
+func (a assured) helps(k Kind) bool {
 	if k.PhishingResistant {
 		return true
 	}
@@ -153,7 +153,7 @@ func (l assurance) decide(v view) Decision {
 	for i := range v.Factors {
 		if f := v.Factors[i].kind(); v.factors.Has(i) && !v.provedFactor(i) {
 			hoped = hoped.hope(f)
-			if !d.Satisfied && v.open(i) && now.helps(int(l), f) {
+			if !d.Satisfied && v.open(i) && now.helps(f) {
 				d.Next.Add(i)
 			}
 		}
@@ -164,7 +164,7 @@ func (l assurance) decide(v view) Decision {
 	}
 	if !d.able && v.mayAttach() && d.Next == (Set{}) {
 		for i := range v.Kinds {
-			if k := v.Kinds[i]; v.kinds.Has(i) && k.ordinary() && now.helps(int(l), k) {
+			if k := v.Kinds[i]; v.kinds.Has(i) && k.ordinary() && now.helps(k) {
 				d.Enroll.Add(i)
 			}
 		}

@@ -73,6 +73,7 @@ func TestBlocks(t *testing.T) {
 		"all of, both proved":         {policy.AllOf(policy.Only(policy.Required(), "totp"), policy.Only(policy.Required(), "webauthn")), facts(pwd, fs{app, key}, ss{byApp, byKey}), want{"yes", "", ""}},
 		"all of, one attached":        {policy.AllOf(policy.Only(policy.Required(), "totp"), policy.Only(policy.Required(), "webauthn")), facts(pwd, fs{app}, nil), want{"no", "app", ""}},
 		"all of, one attached proved": {policy.AllOf(policy.Only(policy.Required(), "totp"), policy.Only(policy.Required(), "webauthn")), facts(pwd, fs{app}, ss{byApp}), want{"no", "", "webauthn"}},
+		"all of, what is left first":  {policy.AllOf(policy.Only(policy.AtLeast(2), "totp", "sms"), policy.Only(policy.Required(), "webauthn")), facts(pwd, fs{app, sms}, ss{byApp}), want{"no", "sms", ""}},
 		"all of nothing":              {policy.AllOf(), facts(pwd, fs{app}, ss{byApp}), want{"no", "", ""}},
 		"one of, either":              {policy.OneOf(policy.Only(policy.Required(), "webauthn"), policy.AtLeast(2)), facts(pwd, fs{app, sms, key}, nil), want{"no", "app sms key", ""}},
 		"one of, the second":          {policy.OneOf(policy.Only(policy.Required(), "webauthn"), policy.AtLeast(2)), facts(pwd, fs{app, sms, key}, ss{byApp, bySMS}), want{"yes", "", ""}},

@@ -152,6 +152,24 @@ func TestPendingThatMustEnrolDoesOnlyThat(t *testing.T) {
 	refuseSetup(t, r, registry.ErrStepUpRequired, registry.Enrol{Who: alice(), Pending: l.Pending, Kind: "key"})
 }
 
+// What has to be attached is of the kinds that are missing, also where others are allowed.
+func TestPendingAttachesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newSecret("app"), newPasskey())
+	enrolled(t, w.registry(), alice(), "app")
+	r := w.registry(under(policy.AllOf(policy.Only(policy.Required(), "app"), policy.Only(policy.Required(), "key"))))
+	l, ch := begin(t, r, alice())
+	refuseSetup(t, r, registry.ErrStepUpRequired, registry.Enrol{Who: alice(), Pending: l.Pending, Kind: "key"})
+	l, err := answer(t, r, alice(), l, ch, yes)
+	if err != nil || l.Satisfied || !slices.Equal(l.Enroll, []string{"key"}) || len(l.Choices) > 0 {
+		t.Fatalf("%v, may attach %q, %v; want a key demanded", l, l.Enroll, err)
+	}
+	refuseSetup(t, r, registry.ErrPolicyForbids, registry.Enrol{Who: alice(), Pending: l.Pending, Kind: "app"})
+	if l = enrol(t, r, alice(), registry.Enrol{Pending: l.Pending, Kind: "key"}); !l.Satisfied {
+		t.Errorf("after what was missing: %v", l)
+	}
+}
+
 // What the application says of a user holds for the whole login and for what is done on its proof, although nobody repeats it.
 //
 // attack: A-76
