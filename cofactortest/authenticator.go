@@ -7,6 +7,8 @@
 //	response, err := phone.Create(options) // then phone.Get(options), as often as you like
 //	phone.Fault = cofactortest.WrongOrigin // from here on a phishing site
 //
+// [Outbox] keeps the e-mails and text messages that would have been sent, and knows the codes in them.
+//
 // Nothing here is fit for production: keys lie in memory and nobody is asked for a finger.
 package cofactortest
 

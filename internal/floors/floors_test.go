@@ -43,6 +43,7 @@ var building = []row{
 	{path: "provider/totp/qrcode", floor: adapters, uses: []string{"rsc.io/qr"}},
 	{path: "provider/sentcode", floor: adapters},
 	{path: "provider/sentcode/message", floor: adapters, beside: []string{"provider/sentcode"}, uses: []string{"golang.org/x/text/language"}},
+	{path: "provider/sentcode/terminal", floor: adapters},
 	{path: "provider/email", floor: adapters, beside: []string{"provider/sentcode", "provider/sentcode/message"}},
 	{path: "provider/email/smtp", floor: adapters, beside: []string{"provider/email", "provider/sentcode"}, uses: []string{"github.com/wneessen/go-mail"}},
 	{path: "provider/sms", floor: adapters, beside: []string{"provider/sentcode", "provider/sentcode/message"}, uses: []string{"github.com/nyaruka/phonenumbers"}},

@@ -48,6 +48,11 @@ func (Message) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "email.Mes
 // LogValue logs a placeholder.
 func (m Message) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
+// Readable is the message for the terminal of a developer, with its code: never for a log.
+func (m Message) Readable() string {
+	return "To: " + m.To + "\nSubject: " + m.Subject + "\n\n" + m.Text
+}
+
 // Config is what a provider is made from.
 type Config struct {
 	Sender Sender // required

@@ -26,6 +26,9 @@ func (Message) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "text mess
 // LogValue logs a placeholder.
 func (m Message) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
+// Readable is the message for the terminal of a developer, with its code: never for a log.
+func (m Message) Readable() string { return "To: " + m.To + "\n\n" + m.Text }
+
 // Sender sends text messages: Twilio, any HTTP gateway, or yours. Send returns nil if the message was accepted. It makes one request and repeats
 // nothing that may have been accepted: a message that failed is sent again when its user asks for it, who waits and is counted. It must
 // be safe for concurrent use and honour ctx, and an error must hold neither the number nor the text.
