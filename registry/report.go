@@ -21,7 +21,8 @@ type Report struct {
 // It is a count over time, not at one moment: accounts change while others are being counted.
 func (a Admin) Report(ctx context.Context, s Search, before Report) (Report, error) {
 	s.After = before.Next
-	c, page, err := a.page(ctx, "report", s)
+	c := a.r.call("report", s.who())
+	page, err := c.page(ctx, s)
 	if err != nil {
 		return before, err
 	}

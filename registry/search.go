@@ -56,7 +56,8 @@ type SearchPage struct {
 // Search lists accounts by state. A page may have none of those that are looked for, and yet a Next. Locks are not a state: they end by themselves, and
 // are kept where nobody can list them by user; they are told by events when they begin.
 func (a Admin) Search(ctx context.Context, s Search) (SearchPage, error) {
-	c, page, err := a.page(ctx, "search", s)
+	c := a.r.call("search", s.who())
+	page, err := c.page(ctx, s)
 	if err != nil {
 		return SearchPage{}, err
 	}
@@ -91,23 +92,26 @@ func (a Admin) Account(ctx context.Context, d Deed) (Listed, error) {
 	return a.r.listed(c.now, snap), nil
 }
 
-// page checks who asks, why, and for what.
-func (a Admin) page(ctx context.Context, op string, s Search) (*call, factor.Page, error) {
-	w := Who{}
+// who is whom the search is about: a tenant.
+func (s Search) who() (w Who) {
 	if s.Tenant != nil {
 		w.User.Tenant = *s.Tenant
 	}
-	c := a.r.call(op, w)
+	return w
+}
+
+// page checks who asks, why, and for what.
+func (c *call) page(ctx context.Context, s Search) (factor.Page, error) {
 	setDefault(&s.N, 100)
-	if s.Actor == "" || !validID(s.Actor) || s.Reason == "" || !validID(s.Reason) || s.N < 1 || s.N > 1000 || !validID(w.User.Tenant) ||
+	if s.Actor == "" || !validID(s.Actor) || s.Reason == "" || !validID(s.Reason) || s.N < 1 || s.N > 1000 || !validID(s.who().User.Tenant) ||
 		(s.State != "" && !slices.Contains(States(), s.State)) {
-		return nil, factor.Page{}, c.fail(ctx, ErrInvalid, "malformed request: an actor and a reason are required")
+		return factor.Page{}, c.fail(ctx, ErrInvalid, "malformed request: an actor and a reason are required")
 	}
 	if _, _, err := factor.ParseCursor(s.After); err != nil {
-		return nil, factor.Page{}, c.fail(ctx, ErrInvalid, err.Error())
+		return factor.Page{}, c.fail(ctx, ErrInvalid, err.Error())
 	}
 	c.actor, c.note = s.Actor, s.Reason
-	return c, factor.Page{Tenant: s.Tenant, After: s.After, N: s.N}, nil
+	return factor.Page{Tenant: s.Tenant, After: s.After, N: s.N}, nil
 }
 
 func (r *Registry) scan(ctx context.Context, p factor.Page) ([]factor.Snapshot, string, error) {
