@@ -2,6 +2,7 @@ package webauthn
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -20,9 +21,11 @@ const maxMetadata = 64 << 20
 
 // MetadataConfig is whose metadata to believe.
 type MetadataConfig struct {
-	// Root is the certificate that signs for the metadata. The default is the FIDO Alliance's: GlobalSign Root R46, and then only for the
-	// name mds.fidoalliance.org, because that root vouches for web servers too.
+	// Root is the certificate that vouches for the signer. The default is the FIDO Alliance's: GlobalSign Root R46.
 	Root *x509.Certificate
+	// Host is the name that the signer's certificate must be for, because a root like that one vouches for web servers of anybody. The default is
+	// mds.fidoalliance.org, or with a Root of one's own any name.
+	Host string
 	// Least is the number of the oldest blob that is accepted: that of the one that was loaded last, by any replica, before this program was
 	// started. An older one could be played back to hide that a model has been broken since.
 	Least int
@@ -47,7 +50,7 @@ type blob struct {
 
 // NewMetadata makes an empty one.
 func NewMetadata(cfg MetadataConfig) (*Metadata, error) {
-	m := &Metadata{root: cfg.Root, least: cfg.Least}
+	m := &Metadata{root: cfg.Root, host: cfg.Host, least: cfg.Least}
 	if cfg.Least < 0 {
 		return nil, fmt.Errorf("webauthn: MetadataConfig.Least is %d, below 0", cfg.Least)
 	}
@@ -61,7 +64,7 @@ func NewMetadata(cfg MetadataConfig) (*Metadata, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webauthn: the FIDO Alliance's root certificate: %w", err)
 	}
-	m.host = "mds.fidoalliance.org"
+	m.host = cmp.Or(cfg.Host, "mds.fidoalliance.org")
 	return m, nil
 }
 

@@ -291,6 +291,21 @@ func TestDefaultRootIsTheAlliances(t *testing.T) {
 	} else if n, _ := md.Loaded(); n != 0 {
 		t.Error("and loaded")
 	}
+	for host, fits := range map[string]bool{"": true, "mds.example.com": true, "www.example.com": false} {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf := certify(t, m.ca.root, key.Public(), m.ca.key, func(c *x509.Certificate) { c.DNSNames = []string{"mds.example.com"} })
+		blob := m.signed(map[string]any{"alg": "ES256", "x5c": [][]byte{leaf.Raw}}, m.payload(1, "2030-04-01"), key)
+		own, err := webauthn.NewMetadata(webauthn.MetadataConfig{Root: m.ca.root, Host: host})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := own.Load(blob, start); (err == nil) != fits {
+			t.Errorf("a signer called mds.example.com, where %q is wanted: %v", host, err)
+		}
+	}
 	if err := md.Load([]byte(strings.Repeat("a", 64<<20+1)), start); err == nil || !strings.Contains(err.Error(), "bytes") {
 		t.Errorf("a blob without end: %v", err)
 	}
