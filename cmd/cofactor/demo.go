@@ -49,8 +49,14 @@ func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
 	if _, err := io.WriteString(out, greeting.String()); err != nil {
 		return err
 	}
-	return demo.Serve(ctx, website.Handler(), listeners)
+	err = demo.Serve(ctx, website.Handler(), listeners)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	return errors.Join(err, website.Flush(last))
 }
+
+// lastWords is how long the demo may take to tell people what has happened, when it has been stopped.
+const lastWords = 5 * time.Second
 
 func firstOf(errs ...error) error {
 	for _, err := range errs {

@@ -104,9 +104,11 @@ func TestAFolderKeepsWhatWasSetUp(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	keptAcross(t, dir, "--data", dir)
 
-	info, err := os.Stat(filepath.Join(dir, "keyset.json"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the keys are not their owner's alone: %v, %v", info, err)
+	for _, name := range []string{"keyset.json", "pepper"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s is not its owner's alone: %v, %v", name, info, err)
+		}
 	}
 	if err := os.Remove(filepath.Join(dir, "keyset.json")); err != nil {
 		t.Fatal(err)
@@ -124,20 +126,28 @@ func TestServersKeepWhatWasSetUp(t *testing.T) {
 	keptAcross(t, database, "--data", t.TempDir(), "--database", database, "--redis", redis)
 }
 
-// keptAcross sets up an app, starts the demo anew, and signs in with it. where must be nowhere in what the demo says but in its greeting.
+// keptAcross sets up an app and a telephone number, starts the demo anew, and signs in. where must be nowhere in what the demo says but in its greeting.
 func keptAcross(t *testing.T, where string, args ...string) {
 	t.Helper()
 	args = append(args, "--port", "0")
 	r, _ := start(t, args...)
 	secret := r.enrol()
+	const challenge = `name="challenge" value="([^"]+)"`
+	page := r.post("/security/change", "op", "add", "kind", "sms", "input", "+44 7700 900123")
+	page = r.post("/security/setup", "challenge", find(t, page, challenge), "code", r.codeSent())
+	find(t, page, `(Your phone number is added)`)
 	if said := r.stop(syscall.SIGTERM); strings.Contains(said, where) {
 		t.Errorf("the demo tells where the data is, once too often:\n%s", said)
 	}
 	r, _ = start(t, args...)
-	page := r.post("/sign-in", "username", "alice", "password", "demo")
-	page = r.post("/sign-in/code", "challenge", find(t, page, `name="challenge" value="([^"]+)"`), "code", r.code(secret, 30*time.Second))
+	page = r.post("/sign-in", "username", "alice", "password", "demo")
+	page = r.post("/sign-in/code", "challenge", find(t, page, challenge), "code", r.code(secret, 30*time.Second))
 	find(t, page, `<h1>(Sign-in security)</h1>`)
-	if said := r.stop(syscall.SIGTERM); strings.Contains(said, "no phone?") {
+	find(t, page, `(&#43;44 ···· 23)`)
+	r.post("/security/change", "op", "remove", "factor", find(t, page, `(?s)<h3>Authenticator app.*?name="factor" value="([^"]+)"`))
+	said := r.stop(syscall.SIGTERM)
+	find(t, said, `(\+-- text message to \+447700900123 .*\n.*was removed)`)
+	if strings.Contains(said, "no phone?") {
 		t.Error("the demo remembers the secret of an app, although there is data to keep")
 	}
 }

@@ -142,6 +142,20 @@ func (r *running) enrol() (secret string) {
 	return secret
 }
 
+// codeSent is the code of the next message in the terminal.
+func (r *running) codeSent() string {
+	r.t.Helper()
+	for {
+		line, err := r.lines.ReadString('\n')
+		if err != nil {
+			r.t.Fatalf("no message: %v", err)
+		}
+		if m := regexp.MustCompile(`^\|   (\d{6})\b`).FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+}
+
 func (r *running) code(secret string, later time.Duration) string {
 	r.t.Helper()
 	at := time.Now().Add(later).UTC().Format("2006-01-02 15:04:05 UTC")

@@ -91,6 +91,9 @@ func New(cfg Config) (*Demo, error) {
 	return d, nil
 }
 
+// Flush delivers what people are still to be told of their accounts. It is for the end of the program.
+func (d *Demo) Flush(ctx context.Context) error { return d.reg.Flush(ctx) }
+
 // providers are the kinds of methods that there are, and what each of them needs to know.
 func (d *Demo) providers(origin string) ([]provider.MultiFactorProvider, error) {
 	var kinds []provider.MultiFactorProvider
