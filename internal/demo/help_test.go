@@ -14,7 +14,7 @@ func (w *world) carol() (b *browser, secret string) {
 	p := b.post("/sign-in/methods", "op", "add", "kind", "totp")
 	secret = p.secret()
 	p = b.answer(p, w.oathtool(secret)).wants(200, "Save your backup codes")
-	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes").wants(200, "Sign-in security", "Help somebody")
+	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes").wants(200, "Sign-in security", "People")
 	return b, secret
 }
 
