@@ -64,6 +64,9 @@ func TestTheWayToASetUpIsNoWayIn(t *testing.T) {
 		}
 	}
 	thief.get("/security/confirm").wants(200, "Sign in")
+	if strings.Contains(w.terminal.String(), "begin_step_up") {
+		t.Error("who has a password alone has a step-up begun, and so a code sent")
+	}
 	thief.get("/security").wants(200, "Sign in")
 	b.get("/security").wants(200, "Sign-in security", "Authenticator app")
 

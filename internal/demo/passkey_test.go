@@ -171,6 +171,7 @@ func TestGuestsAreNobody(t *testing.T) {
 		}
 		b.beginPasskey()
 	}
+	b.get("/sign-in/add?kind=sms").wants(200, "Sign in")
 }
 
 func TestTheScriptIsSmallAndNeedsNoException(t *testing.T) {

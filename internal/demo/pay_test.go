@@ -16,6 +16,11 @@ func TestAPaymentTakesACodeOfItsOwn(t *testing.T) {
 	b.answer(p, "000000").wants(422, "Error: Confirm it's you", "That code isn't right.", "Send 500 EUR to ACME")
 	code := w.next(secret)
 	b.answer(p, code).wants(200, "Send money", "Done: Send 500 EUR to ACME.")
+	if n := strings.Count(w.terminal.String(), " consume ok alice\n"); n != 1 {
+		t.Errorf("the proof of the payment was spent %d times, want once", n)
+	}
+	id := b.get("/security").factor("Authenticator app") // what was proved before is as good as before
+	b.post("/security/change", "op", "rename", "factor", id, "label", "Pixel").wants(200, "Sign-in security", "The name is changed.")
 	if again := b.answer(p, code); strings.Count(again.body, "Send 500 EUR to ACME") > 1 || strings.Count(b.get("/pay").body, "<li>") != 1 {
 		t.Error("a form that is sent twice pays twice")
 	}
