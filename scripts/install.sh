@@ -13,6 +13,8 @@ declare -A package_of=(
 	[fido2-assert]=fido2-tools
 	[node]=nodejs # 20 or later
 	[npm]=npm
+	[postfix]=postfix
+	[openssl]=openssl # for Postfix's certificate
 )
 
 # The server programs of PostgreSQL are not in Debian's PATH. This prints the folder of the newest.
@@ -28,7 +30,11 @@ postgres_bin() {
 }
 
 is_installed() {
-	if [ "$1" = postgres ]; then postgres_bin >/dev/null; else command -v "$1" >/dev/null; fi
+	case "$1" in
+	postgres) postgres_bin >/dev/null ;;
+	postfix) [ "$(id -u)" != 0 ] || command -v postfix >/dev/null ;; # it runs as root only
+	*) command -v "$1" >/dev/null ;;
+	esac
 }
 
 # install_missing installs what is missing on Debian and its like, as root. Elsewhere it says what to install, and ends the script.
@@ -55,6 +61,10 @@ install_missing() {
 }
 
 apt_install() {
+	# A mail server that nobody has asked for must not begin to listen: ours has a configuration of its own.
+	if [[ " $* " == *" postfix "* ]] && command -v debconf-set-selections >/dev/null; then
+		echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+	fi
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null </dev/null
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a Redis and a PostgreSQL of its own on free loopback ports, runs the command, and stops them again:
+# Starts a Redis, a PostgreSQL and, as root, a Postfix of its own on free loopback ports, runs the command, and stops them again:
 #
 #   scripts/with-servers.sh go test ./factor/sqlstore
 #
@@ -21,6 +21,9 @@ stop() {
 	for pid in "${servers[@]}"; do
 		wait "$pid" 2>/dev/null || true
 	done
+	if [ -d "$folder/postfix" ]; then
+		postfix -c "$folder/postfix" stop >/dev/null 2>&1 || true
+	fi
 	rm -rf "$folder"
 }
 trap stop EXIT
@@ -87,7 +90,67 @@ start_postgres() {
 	export COFACTOR_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
 }
 
+# Postfix is somebody else's mail server: it offers STARTTLS and nothing without, knows alice@example.test and nobody else, and puts her mail into
+# a folder. It runs as root only, so that tests that want it are skipped for everybody else.
+start_postfix() {
+	local port config=$folder/postfix
+	if [ "$(id -u)" != 0 ]; then return; fi
+	port=$(free_port)
+	mkdir -p "$config/queue" "$config/data" "$folder/mail/alice"
+	chown postfix "$config/data"
+	chown -R nobody "$folder/mail"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+		-keyout "$config/key.pem" -out "$config/cert.pem" >"$folder/postfix.log" 2>&1
+	cat >"$config/main.cf" <<-EOF
+		compatibility_level = 3.6
+		queue_directory = $config/queue
+		data_directory = $config/data
+		daemon_directory = $(postconf -d -h daemon_directory)
+		command_directory = /usr/sbin
+		mail_owner = postfix
+		setgid_group = postdrop
+		maillog_file = $folder/postfix.log
+		maillog_file_prefixes = $folder
+		inet_interfaces = 127.0.0.1
+		inet_protocols = ipv4
+		myhostname = mail.example.test
+		mydestination =
+		alias_maps =
+		local_recipient_maps =
+		virtual_mailbox_domains = example.test
+		virtual_mailbox_maps = inline:{ alice@example.test=alice/ }
+		virtual_mailbox_base = $folder/mail
+		virtual_uid_maps = static:$(id -u nobody)
+		virtual_gid_maps = static:$(id -g nobody)
+		smtpd_tls_security_level = encrypt
+		smtpd_tls_cert_file = $config/cert.pem
+		smtpd_tls_key_file = $config/key.pem
+		smtpd_relay_restrictions = reject_unauth_destination
+	EOF
+	cat >"$config/master.cf" <<-EOF
+		127.0.0.1:$port inet n - n - - smtpd
+		cleanup unix n - n - 0 cleanup
+		qmgr unix n - n 300 1 qmgr
+		rewrite unix - - n - - trivial-rewrite
+		bounce unix - - n - 0 bounce
+		defer unix - - n - 0 bounce
+		trace unix - - n - 0 bounce
+		proxymap unix - - n - - proxymap
+		tlsmgr unix - - n 1000? 1 tlsmgr
+		anvil unix - - n - 1 anvil
+		error unix - - n - - error
+		retry unix - - n - - error
+		discard unix - - n - - discard
+		virtual unix - n n - - virtual
+		postlog unix-dgram n - n - 1 postlogd
+	EOF
+	postfix -c "$config" start-fg >>"$folder/postfix.log" 2>&1 &
+	wait_for postfix $! bash -c "exec 3<>/dev/tcp/127.0.0.1/$port && head -c 3 <&3 | grep -q 220"
+	export COFACTOR_TEST_SMTP="smtp://localhost:$port?ca=$config/cert.pem&mailbox=$folder/mail/alice/new"
+}
+
 start_redis
 start_postgres
+start_postfix
 export COFACTOR_TEST_REQUIRE=1
 "$@"

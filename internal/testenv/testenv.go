@@ -23,6 +23,16 @@ func Postgres(t testing.TB) string {
 	return server(t, "PostgreSQL", "COFACTOR_TEST_POSTGRES")
 }
 
+// SMTP returns the URL of a Postfix, smtp://host:port?ca=FILE&mailbox=FOLDER, that knows alice@example.test and delivers to the folder. Postfix runs as root
+// only: for everybody else the test is skipped.
+func SMTP(t testing.TB) string {
+	t.Helper()
+	if os.Geteuid() != 0 && os.Getenv("COFACTOR_TEST_SMTP") == "" {
+		t.Skip("needs Postfix, which runs as root only")
+	}
+	return server(t, "Postfix", "COFACTOR_TEST_SMTP")
+}
+
 // Tool returns the path of a program, such as oathtool, that checks cofactor's work from outside.
 func Tool(t testing.TB, name string) string {
 	t.Helper()

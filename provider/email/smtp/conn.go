@@ -28,6 +28,7 @@ func (s *Sender) dial(ctx context.Context, from string) (*conn, error) {
 	defer func() { stop() }()
 	options := []mail.Option{
 		mail.WithPort(s.cfg.Port), mail.WithTimeout(2 * s.cfg.Timeout), mail.WithoutNoop(), mail.WithoutRset(), mail.WithHELO(domainOf(from)),
+		mail.WithoutSMTPUTF8(), // Addresses are ASCII, and a message marked so is returned by the next server that does not know the extension.
 		mail.WithDialContextFunc(func(dialing context.Context, network, address string) (net.Conn, error) {
 			raw, err := s.connect(dialing, network, address)
 			if err != nil {

@@ -68,7 +68,7 @@ func (Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, "smtp.Config (not prin
 // DKIM is what messages are signed with (RFC 6376). The domain must be that of the addresses they come from, for DMARC.
 type DKIM struct {
 	Domain, Selector string
-	// Key is RSA of at least 2048 bits, which every receiver can check, or Ed25519 (RFC 8463), which some cannot yet.
+	// Key is an *rsa.PrivateKey of at least 2048 bits, which every receiver can check, or an ed25519.PrivateKey (RFC 8463), which some cannot yet.
 	Key crypto.Signer
 }
 
@@ -130,14 +130,11 @@ func (c *Config) fill() error {
 }
 
 func goodKey(k crypto.Signer) bool {
-	if k == nil {
-		return false
-	}
-	switch public := k.Public().(type) {
-	case *rsa.PublicKey:
-		return public.N.BitLen() >= minRSABits
-	case ed25519.PublicKey:
-		return true
+	switch k := k.(type) {
+	case *rsa.PrivateKey:
+		return k != nil && k.N.BitLen() >= minRSABits
+	case ed25519.PrivateKey:
+		return len(k) == ed25519.PrivateKeySize
 	}
 	return false
 }

@@ -284,3 +284,25 @@ func TestCloseEndsConnections(t *testing.T) {
 		t.Errorf("%d log-ins, want 2", logins)
 	}
 }
+
+// checkSubject decodes the subject of a message, and withSubject puts another in its place.
+func checkSubject(t *testing.T, text, want string) {
+	t.Helper()
+	m, err := netmail.ReadMessage(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil || got != want {
+		t.Errorf("the subject reads %q, want %q (%v)", got, want, err)
+	}
+}
+
+func withSubject(text, subject string) string {
+	before, rest, _ := strings.Cut(text, "\nSubject:")
+	for {
+		_, after, _ := strings.Cut(rest, "\n")
+		if rest = after; !strings.HasPrefix(rest, " ") && !strings.HasPrefix(rest, "\t") {
+			return before + "\nSubject: " + subject + "\n" + rest
+		}
+	}
+}
