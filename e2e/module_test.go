@@ -9,6 +9,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/e2e/chromiumtest"
 	"github.com/cofactor-mfa/cofactor/e2e/sitetest"
+	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 )
 
 // without opens the page and takes something from its browser, as if that were older. The module looks for things when it needs them.
@@ -44,7 +45,7 @@ func TestABrowserThatKnowsNoJSONDoesEverything(t *testing.T) {
 	leave(tab)
 	old()
 	password(tab, "peggy")
-	tab.Click("#second") // and allowCredentials
+	tab.Click("#second")
 	tab.WaitText(said, "In: id-of-peggy, level 2")
 	for _, button := range []string{"#passkey", "#autofill"} {
 		leave(tab)
@@ -55,6 +56,20 @@ func TestABrowserThatKnowsNoJSONDoesEverything(t *testing.T) {
 	if n := len(phone.Credentials()); n != 1 {
 		t.Errorf("%d credentials on the phone, want 1", n)
 	}
+}
+
+// An old key answers only if it is named, so the list of keys has to be decoded too.
+func TestABrowserThatKnowsNoJSONNamesTheKeys(t *testing.T) {
+	t.Parallel()
+	_, tab := visit(t, func(c *webauthn.Config) { c.Preset = webauthn.SecurityKeys })
+	tab.OldKey()
+	again(tab, noJSON)
+	enrol(tab, "quentin")
+	leave(tab)
+	again(tab, noJSON)
+	password(tab, "quentin")
+	tab.Click("#second")
+	tab.WaitText(said, "In: id-of-quentin, level 2")
 }
 
 // What the fallback sends is, member by member, what the browser itself would have sent.
@@ -72,6 +87,7 @@ func TestTheFallbackSendsWhatTheBrowserWould(t *testing.T) {
 		} {
 			found[i] = chromiumtest.Eval[string](tab, `passkeys.`+call+`.then((r) => [
 				...Object.keys(r), ...Object.entries(r.response).map(([k, v]) => k + ':' + typeof v), JSON.stringify(r.clientExtensionResults), typeof r.rawId, r.type,
+				'base64url:' + [r.rawId, r.id, ...Object.values(r.response)].every((v) => typeof v !== 'string' || /^[\w-]*$/.test(v)),
 				atob(r.response.clientDataJSON.replace(/-/g, '+').replace(/_/g, '/')).slice(0, 80),
 			].sort().join(' '))`)
 		}
