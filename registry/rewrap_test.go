@@ -242,10 +242,12 @@ func TestLoginsBesideARewrap(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	var passes int
-	all.Go(func() { // back and forth, so that there is always something to seal
+	again := byRoot
+	again.Rate = 20 * users // each row 20 times a second, where a real pass writes it once
+	all.Go(func() {         // back and forth, so that there is always something to seal
 		for ctx.Err() == nil {
 			for _, aead := range []*keyset.Keyset{k.after, k.before} {
-				_, _ = w.registry(with(aead)).Admin().Rewrap(ctx, byRoot)
+				_, _ = w.registry(with(aead)).Admin().Rewrap(ctx, again)
 				passes++
 			}
 		}
