@@ -146,7 +146,7 @@ func keptAcross(t *testing.T, where string, args ...string) {
 	find(t, page, `(&#43;44 ···· 23)`)
 	r.post("/security/change", "op", "remove", "factor", find(t, page, `(?s)<h3>Authenticator app.*?name="factor" value="([^"]+)"`))
 	said := r.stop(syscall.SIGTERM)
-	find(t, said, `(\+-- text message to \+447700900123 .*\n.*was removed)`)
+	find(t, said, `(│ To: \+447700900123\n.*\n.*was removed)`)
 	if strings.Contains(said, "no phone?") {
 		t.Error("the demo remembers the secret of an app, although there is data to keep")
 	}

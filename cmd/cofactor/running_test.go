@@ -150,7 +150,7 @@ func (r *running) codeSent() string {
 		if err != nil {
 			r.t.Fatalf("no message: %v", err)
 		}
-		if m := regexp.MustCompile(`^\|   (\d{6})\b`).FindStringSubmatch(line); m != nil {
+		if m := regexp.MustCompile(`^  │ (\d{6})\b`).FindStringSubmatch(line); m != nil {
 			return m[1]
 		}
 	}

@@ -19,6 +19,8 @@ import (
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/device"
+	"github.com/cofactor-mfa/cofactor/provider/email"
+	terminalsender "github.com/cofactor-mfa/cofactor/provider/sentcode/terminal"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
@@ -103,7 +105,12 @@ func (d *Demo) providers(origin string) ([]provider.MultiFactorProvider, error) 
 	}
 	add(webauthn.New(webauthn.Config{RPID: "localhost", RPName: Name, Origins: []string{origin}}))
 	add(totp.New(totp.Config{Issuer: Name, Digits: codeDigits}))
-	add(sms.New(sms.Config{Sender: texts{d.terminal}, App: Name, Host: "localhost", Numbers: sms.Numbers{Reach: sms.Everywhere}}))
+	texts, err := terminalsender.New[sms.Message](terminalsender.Config{Out: d.terminal, Development: true})
+	faults = append(faults, err)
+	mails, err := terminalsender.New[email.Message](terminalsender.Config{Out: d.terminal, Development: true})
+	faults = append(faults, err)
+	add(sms.New(sms.Config{Sender: texts, App: Name, Host: "localhost", Numbers: sms.Numbers{Reach: sms.Everywhere}}))
+	add(email.New(email.Config{Sender: mails, App: Name, From: "no-reply@demo.example"}))
 	add(backup.New(backup.Config{}))
 	add(backup.Issued{}, nil)
 	add(device.New(device.Config{}))

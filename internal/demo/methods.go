@@ -6,6 +6,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
+	"github.com/cofactor-mfa/cofactor/provider/email"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
@@ -58,6 +59,16 @@ func methods() []method {
 			Asks: &input{
 				Name: "phone", Type: "tel", Label: "Phone number", Hint: "Include the country code, for example +44 7700 900123.",
 				Wanted: "a phone number", Wrong: "Wrong number? Change it",
+			},
+		},
+		{
+			Kind: email.Kind, Name: "E-mail", About: "A code comes to your mailbox. Only as safe as the mailbox is: use it as a spare.",
+			Add: "Add an e-mail address", Title: "Add an e-mail address", Added: "Your e-mail address is added.",
+			Move: "Change the address", Moved: "Your new address is set up. The old one gets no more codes.",
+			Use: "E-mail a code to", Message: "an e-mail",
+			Asks: &input{
+				Name: "email", Type: "email", Label: "E-mail address", Hint: "For example alice@example.com. It need not exist.",
+				Wanted: "an e-mail address", Wrong: "Wrong address? Change it",
 			},
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
 	"github.com/cofactor-mfa/cofactor/factor"
@@ -65,6 +66,21 @@ func everyPage(t *testing.T) []page {
 	b.signOut()
 	p = keep(b.post("/sign-in", "username", "bob", "password", "demo"))
 	keep(b.post("/sign-in/code", "challenge", p.challenge(), "response", "{}"))
+	for _, c := range channels {
+		other := newWorld(t)
+		b = other.browser()
+		b.signIn()
+		keep(b.get("/security/add?kind=" + c.kind))
+		keep(b.post("/security/change", "op", "add", "kind", c.kind, "input", c.bad))
+		p = keep(b.post("/security/change", "op", "add", "kind", c.kind, "input", c.address))
+		keep(b.post("/security/setup/resend", "challenge", p.challenge()))
+		b.answer(p, other.codeSent())
+		keep(b.get("/security"))
+		b.signOut()
+		keep(b.signIn())
+		other.pass(time.Minute)
+		keep(b.signIn())
+	}
 	carol, secret := w.carol()
 	keep(carol.get("/help"))
 	p = keep(carol.post("/help", "person", "u-7f3a"))

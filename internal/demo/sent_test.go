@@ -9,13 +9,14 @@ import (
 
 // channels are the kinds whose codes are sent: what to type, where the page says it went, and what a message begins with in the terminal.
 var channels = map[string]struct{ kind, address, shown, bad, told, message string }{
-	"text message": {"sms", "+44 7700 900123", "We sent a text message to +44 ···· 23.", "900123", "Check the number. Include the country code", "text message to +447700900123"},
+	"text message": {"sms", "+44 7700 900123", "We sent a text message to +44 ···· 23.", "900123", "Check the number. Include the country code", "To: +447700900123\n"},
+	"e-mail":       {"email", "alice-123@example.com", "We sent an e-mail to a•••3@example.com.", "alice", "Enter one e-mail address", "To: alice-123@example.com\n  │ Subject: "},
 }
 
 // codeSent is the code of the newest message.
 func (w *world) codeSent() string {
 	w.t.Helper()
-	all := regexp.MustCompile(`(?m)^\|   (\d{6})\b`).FindAllStringSubmatch(w.terminal.String(), -1)
+	all := regexp.MustCompile(`(?m)^  │ (\d{6})\b`).FindAllStringSubmatch(w.terminal.String(), -1)
 	if len(all) == 0 {
 		w.t.Fatalf("the terminal shows no code:\n%s", w.terminal)
 	}
@@ -23,7 +24,7 @@ func (w *world) codeSent() string {
 }
 
 func (w *world) messages() int {
-	return strings.Count(w.terminal.String(), "(demo only: it was not sent)")
+	return strings.Count(w.terminal.String(), "  │ To: ")
 }
 
 func TestACodeThatIsSentIsSetUpAndSignsIn(t *testing.T) {
@@ -49,7 +50,7 @@ func TestACodeThatIsSentIsSetUpAndSignsIn(t *testing.T) {
 			}
 			p = b.post("/security/change", "op", "add", "kind", c.kind, "input", c.address)
 			p.wants(200, p.find(`<h1>([^<]*)</h1>`), c.shown, "It can take a minute.", "The message is in the terminal")
-			if !strings.Contains(w.terminal.String(), "+-- "+c.message+" (demo only: it was not sent)\n") {
+			if !strings.Contains(w.terminal.String(), "  │ "+c.message) {
 				t.Errorf("the terminal does not say who got the message:\n%s", w.terminal)
 			}
 			b.get("/security/setup")
@@ -138,7 +139,7 @@ func TestTheMessageNamesWhatItConfirms(t *testing.T) {
 			b.answer(p, w.codeSent()).wants(200, "Save your backup codes")
 			w.pass(2 * time.Minute)
 			p = b.post("/pay", "amount", "500", "to", "ACME").wants(200, "Confirm it's you", "Send 500 EUR to ACME", c.shown)
-			if !regexp.MustCompile(`(?m)^\|.*Send 500 EUR to ACME`).MatchString(w.terminal.String()) {
+			if !regexp.MustCompile(`(?m)^  │ .*Send 500 EUR to ACME`).MatchString(w.terminal.String()) {
 				t.Errorf("the message does not say what is confirmed:\n%s", w.terminal)
 			}
 			b.answer(p, w.codeSent()).wants(200, "Send money", "Done: Send 500 EUR to ACME.")

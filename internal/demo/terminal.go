@@ -45,3 +45,13 @@ func (t *terminal) event(e registry.Event) {
 	}
 	t.say(strings.Join(words, " "))
 }
+
+var _ io.Writer = (*terminal)(nil)
+
+// Write is for the senders of messages, which print them instead.
+func (t *terminal) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = ""
+	return t.w.Write(b)
+}
