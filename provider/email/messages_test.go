@@ -130,7 +130,6 @@ func TestGoldenMessages(t *testing.T) {
 	}
 }
 
-// attack: A-94
 func TestMessagesAreAsTheyShouldBe(t *testing.T) {
 	t.Parallel()
 	for _, language := range languages {

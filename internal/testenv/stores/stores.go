@@ -23,11 +23,25 @@ import (
 // Open returns what the conformance suites take as Stores: a pair of stores that share nothing with other pairs but the servers. All ends with the test.
 func Open(t testing.TB) func() (challenge.Store, factor.Store) {
 	t.Helper()
+	return open(t, 8) // the suites open many
+}
+
+// One returns a pair of stores that have one connection each: whoever holds it while waiting for something else stops everybody.
+func One(t testing.TB) (challenge.Store, factor.Store) {
+	t.Helper()
+	return open(t, 1)()
+}
+
+func open(t testing.TB, connections int) func() (challenge.Store, factor.Store) {
+	t.Helper()
 	options, err := redis.ParseURL(testenv.Redis(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	options.ContextTimeoutEnabled = true
+	if connections == 1 {
+		options.PoolSize = 1
+	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
 	url := testenv.Postgres(t)
@@ -37,7 +51,7 @@ func Open(t testing.TB) func() (challenge.Store, factor.Store) {
 		if err != nil {
 			t.Error(err)
 		}
-		factors, err := openSchema(t, url, prefix)
+		factors, err := openSchema(t, url, prefix, connections)
 		if err != nil {
 			t.Error(err)
 		}
@@ -45,7 +59,7 @@ func Open(t testing.TB) func() (challenge.Store, factor.Store) {
 	}
 }
 
-func openSchema(t testing.TB, url, name string) (*sqlstore.Store, error) {
+func openSchema(t testing.TB, url, name string, connections int) (*sqlstore.Store, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	db, err := sql.Open("pgx", url+"&search_path="+name)
@@ -56,7 +70,7 @@ func openSchema(t testing.TB, url, name string) (*sqlstore.Store, error) {
 		_, _ = db.Exec("DROP SCHEMA " + name + " CASCADE")
 		_ = db.Close()
 	})
-	db.SetMaxOpenConns(8) // the suites open many
+	db.SetMaxOpenConns(connections)
 	if _, err := db.ExecContext(ctx, "CREATE SCHEMA "+name); err != nil {
 		return nil, fmt.Errorf("a schema for the test: %w", err)
 	}
