@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/policy"
+	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -105,7 +106,15 @@ func TestGraceIsForAttachingAndNotForProving(t *testing.T) {
 // Many first logins at once fix one end between them, and each tells that one.
 func TestGraceIsFixedByOneOfMany(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, newSecret("app"))
+	for name, world := range map[string]func(testing.TB, ...provider.MultiFactorProvider) *world{"in memory": newWorld, "on servers": onServers} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			graceIsFixedByOneOfMany(t, world(t, newSecret("app")))
+		})
+	}
+}
+
+func graceIsFixedByOneOfMany(t *testing.T, w *world) {
 	tap := w.tapped()
 	r := w.registry(under(policy.Grace(week, policy.Required())))
 	start(t, w.registry(), alice()) // the account is there
