@@ -76,7 +76,8 @@ func (a Admin) Disable(ctx context.Context, d Deed) error {
 }
 
 // Reset removes every factor of the account, recovery codes and trusted browsers included, and everything dead that was issued before. What the user
-// must do at the next login is policy's decision, as for somebody who never had a factor. // attack: A-87
+// must do at the next login is policy's decision, as for somebody who never had a factor: where policy asks for none, this switches MFA off. Whoever has only
+// lost their factors is better served by IssueRecovery. // attack: A-87
 func (a Admin) Reset(ctx context.Context, d Deed) error {
 	c, w, err := a.call(ctx, "reset", d)
 	if err != nil {

@@ -40,6 +40,7 @@ func lifecycles() []mutant {
 			old:    `return !f.Expires.IsZero() && !r.now().Before(f.Expires)`,
 			new:    `return false`,
 			tests:  tests,
+			run:    "Trusted|Browser|RowKnows|EndByItself|Tabs",
 		},
 		{
 			breaks: "a factor that counts may end by itself", // attack: A-54
@@ -47,6 +48,7 @@ func lifecycles() []mutant {
 			old:    `e.GoodFor > 0 && k.Role == provider.Ordinary`,
 			new:    `false`,
 			tests:  tests,
+			run:    "Trusted|Browser|RowKnows|EndByItself|Tabs",
 		},
 		{
 			breaks: "without its provider a trusted browser counts as a factor",
@@ -54,6 +56,7 @@ func lifecycles() []mutant {
 			old:    `f.Role > 0 && noted <= provider.Transient`,
 			new:    `false && f.Role > 0 && noted <= provider.Transient`,
 			tests:  tests,
+			run:    "Trusted|Browser|RowKnows|EndByItself|Tabs",
 		},
 		{
 			breaks: "forgetting one browser forgets them all",
@@ -61,6 +64,7 @@ func lifecycles() []mutant {
 			old:    `if r.role(f) != provider.Transient { // whose`,
 			new:    `if true { // whose`,
 			tests:  tests,
+			run:    "Trusted|Browser|RowKnows|EndByItself|Tabs",
 		},
 		{
 			breaks: "a wrong password spends the user's budget", // attack: A-48
@@ -68,6 +72,7 @@ func lifecycles() []mutant {
 			old:    `known := t.PrimaryOK && t.User.ID != ""`,
 			new:    `known := t.User.ID != ""`,
 			tests:  tests,
+			run:    "Together",
 		},
 		{
 			breaks: "a form of password and code tells who is locked", // attack: A-147
@@ -75,6 +80,7 @@ func lifecycles() []mutant {
 			old:    ` && e.Code != ErrLocked) {`,
 			new:    `) {`,
 			tests:  tests,
+			run:    "Together",
 		},
 		{
 			breaks: "wrong codes beside a right password are not counted", // attack: A-27
@@ -82,6 +88,7 @@ func lifecycles() []mutant {
 			old:    `terms := challenge.Record{Attempts: 1, OnTry: []challenge.Spend{r.spend(budgetFailures, "")}}`,
 			new:    `terms := challenge.Record{Attempts: 1}`,
 			tests:  tests,
+			run:    "Together",
 		},
 		{
 			breaks: "a code that nothing ends is accepted again and again",
@@ -89,6 +96,7 @@ func lifecycles() []mutant {
 			old:    `if a.unprompted && m.Data == nil {`,
 			new:    `if false {`,
 			tests:  tests,
+			run:    "Together",
 		},
 		{
 			breaks: "a refusal is given as soon as it is known", // attack: A-146
@@ -96,6 +104,7 @@ func lifecycles() []mutant {
 			old:    `case <-floor.C:`,
 			new:    `case <-floor.C:` + "\n\t\tdefault:",
 			tests:  tests,
+			run:    "Together",
 		},
 		{
 			breaks: "for a user who does not exist nothing is checked", // attack: A-143
@@ -103,6 +112,7 @@ func lifecycles() []mutant {
 			old:    `_, err = r.loginVerify(ctx, r.kinds[t.Kind], req, provider.Answer{Response: t.Response})`,
 			new:    `_ = req`,
 			tests:  tests,
+			run:    "Together",
 		},
 		{
 			breaks: "an administrator issues a recovery code for themselves",
@@ -110,6 +120,7 @@ func lifecycles() []mutant {
 			old:    `case d.By.User.Tenant == d.Tenant && d.By.User.ID == d.User:`,
 			new:    `case false:`,
 			tests:  tests,
+			run:    "Code|Issu|Administrator|Proof",
 		},
 		{
 			breaks: "one proof issues any number of recovery codes",
@@ -117,6 +128,7 @@ func lifecycles() []mutant {
 			old:    `ch.Once = []factor.Once{once("proof", p.id, p.at.Add(maxAge))}`,
 			new:    `_ = p`,
 			tests:  tests,
+			run:    "Code|Issu|Administrator|Proof",
 		},
 		{
 			breaks: "an issued code stands in for nothing", // attack: A-81
@@ -124,6 +136,7 @@ func lifecycles() []mutant {
 			old:    `case len(r.ordinary(snap.Factors)) == 0: // attack: A-81`,
 			new:    `case false:`,
 			tests:  tests,
+			run:    "Code|Issu|Administrator|Proof",
 		},
 		{
 			breaks: "an issued code does not end the one before",
@@ -131,6 +144,7 @@ func lifecycles() []mutant {
 			old:    `if f.Kind == k.Kind || r.dead(snap.Account, f) {`,
 			new:    `if r.dead(snap.Account, f) {`,
 			tests:  tests,
+			run:    "Code|Issu|Administrator|Proof",
 		},
 		{
 			breaks: "an issued code stays when it was used",
@@ -138,6 +152,7 @@ func lifecycles() []mutant {
 			old:    `c.Put, c.Delete = nil, []factor.Factor{used}`,
 			new:    `_ = used`,
 			tests:  tests,
+			run:    "Code|Issu|Administrator|Proof",
 		},
 		{
 			breaks: "a list of accounts needs no reason",
@@ -145,6 +160,7 @@ func lifecycles() []mutant {
 			old:    `s.Reason == "" || !validID(s.Reason)`,
 			new:    `!validID(s.Reason)`,
 			tests:  tests,
+			run:    "Listing",
 		},
 	}
 }
