@@ -241,6 +241,11 @@ func TestAPageHasOneCeremonyAtATime(t *testing.T) {
 			`note(passkeys.autofill(() => new Promise(() => {}))); await new Promise((r) => setTimeout(r, 50)); note(passkeys.create(options)); await until(1);`,
 			"create", "passkey_aborted",
 		},
+		"an offer of an extension that never lets go is not waited for any longer": {
+			`navigator.credentials.get = () => { log.push('get'); return new Promise(() => {}); };
+			note(passkeys.autofill(() => options)); await until(1); note(passkeys.create(options)); await until(2);`,
+			"get,create", "passkey_aborted",
+		},
 		"options that cannot be had": {
 			`note(passkeys.autofill(() => Promise.reject(new Error('offline')))); while (!ids.length) await new Promise((r) => setTimeout(r, 5));`,
 			"", "passkey_failed",

@@ -44,19 +44,23 @@ func webauthns() []mutant {
 		{"an empty name is signalled as the user's new one", "provider/webauthn/signal.go", "name, display := names(u); name != \"\"", "name, display := names(u); name != \"-\"", tests, ""},
 
 		{"no attestation will do where it is required", attestation, "a.Demand == RequireAttestation && !attested,", "a.Demand > RequireAttestation && !attested,", tests, ""}, // attack: A-106
-		{"a key vouches for itself", attestation, "len(certs) > 0 && b.vouches(k.model) && byMaker(made.AttestationType)", "b.vouches(k.model)", tests, ""},
+		{"a key vouches for itself", attestation, " && byMaker(made.AttestationType)\n\tif attested {\n\t\tk.chain = b.chain(k.model, x5c)\n\t\tattested = len(k.chain) > 0", "\n\tif attested {\n\t\tk.chain = b.chain(k.model, x5c)", tests, ""},
 		{"an unknown maker vouches", attestation, " && b.vouches(k.model)", "", tests, ""},
 		{"makers' statements are not compared with the metadata", attestation, "cfg.MDS = b.lookup", "cfg.MDS = nil", tests, ""},
 		{"keys of a model that is not allowed are accepted", attestation, "len(a.Allow) > 0 && !slices.Contains(a.Allow, k.model),", "false,", tests, ""},
 		{"keys of a model that is denied are accepted", attestation, "slices.Contains(a.Deny, k.model),", "false,", tests, ""},
 		{"new keys of a broken model are accepted", attestation, "b != nil && b.undesired(k.model, k.chain, now) != \"\":", "false:", tests, ""},
-		{"a key that can be copied is in hardware", attestation, "k.hardware = !k.eligible && ", "k.hardware = ", tests, ""}, // nist: N17
+		{"a program without metadata knows of no broken model", attestation, "if b == nil && a.BadStatus == DisableBadStatus {", "if false {", tests, "WithoutMetadata"},
+		{"what was in hardware once is for ever", attestation, "k.hardware && b.keepsInHardware(k.model)\n}", "k.hardware\n}", tests, "WithoutMetadata"}, // nist: N17
+		{"a report about a root is about nobody", metadata, "slices.Concat(sent[1:], b.entries[model].MetadataStatement.AttestationRootCertificates)", "sent[1:]", tests, "Root"},
+		{"a chain may be as long as anybody likes", metadata, "len(x5c) == 0 || len(x5c) > maxChain", "len(x5c) == 0", tests, "Chains"},
+		{"a key that can be copied is in hardware", attestation, "k.hardware = attested && !k.eligible && ", "k.hardware = attested && ", tests, ""}, // nist: N17
 		{"any attested key is in hardware", metadata, "return e != nil && slices.Contains(e.MetadataStatement.KeyProtection, \"hardware\") && ", "return e != nil && ", tests, ""},
 		{"a key in software is in hardware too", metadata, " && !slices.Contains(e.MetadataStatement.KeyProtection, \"software\")", "", tests, ""},
 		{"stale metadata are as good as new ones", attestation, "case a.Stale == RefuseStale && b.stale(now):", "case false:", tests, ""},
 		{"no metadata will do where attestation is required", attestation, "case b == nil:\n		return nil, errors.New(\"webauthn: attestation", "case b == nil && now.IsZero():\n		return nil, errors.New(\"webauthn: attestation", tests, ""},
 		{"a broken model's key goes on where it should be disabled", login, "case bad != \"\" && p.cfg.Attestation.BadStatus == DisableBadStatus:", "case false:", tests, ""},
-		{"a broken model's key is still in hardware", login, "	case bad != \"\":\n		notes = append(notes, noteStatus+bad)\n	case k.hardware:", "	case bad != \"\" && !k.hardware:\n		notes = append(notes, noteStatus+bad)\n	case k.hardware:", tests, ""},
+		{"a broken model's key is still in hardware", login, "	case bad != \"\":\n		notes = append(notes, noteStatus+bad)\n	case hardware:", "	case bad != \"\" && !hardware:\n		notes = append(notes, noteStatus+bad)\n	case hardware:", tests, ""},
 		{"reports of the future, or of the past, count", metadata, "range metadata.EffectiveStatusReports(e.StatusReports, now)", "range e.StatusReports", tests, ""},
 		{"a report about one batch is about all", metadata, "(r.Certificate == nil && r.BatchCertificate == nil)", "true", tests, ""},
 		{"metadata go back", metadata, "(before != nil && b.number < before.number)", "false", tests, ""},

@@ -49,7 +49,7 @@ type BadStatus uint8
 const (
 	// ReportBadStatus accepts the answer, notes the status in the event, and does not claim that the key is in hardware.
 	ReportBadStatus BadStatus = iota
-	// DisableBadStatus refuses it and disables the factor.
+	// DisableBadStatus refuses it and disables the factor. No key is asked for, and none accepted, until metadata are loaded: after a start too.
 	DisableBadStatus
 )
 
@@ -132,15 +132,13 @@ func (p *Provider) register(b *blob, u person, s lib.SessionData, parsed *protoc
 // certain of it.
 func (p *Provider) assess(b *blob, k *record, made *lib.Credential, statement map[string]any, now time.Time) error {
 	a := p.cfg.Attestation
-	certs, _ := statement["x5c"].([]any)
+	x5c, _ := statement["x5c"].([]any)
 	// None says nothing, and self attestation says that the key is the key's. Both come without a chain. // attack: A-106
-	attested := b != nil && a.Demand != NoAttestation && len(certs) > 0 && b.vouches(k.model) && byMaker(made.AttestationType)
+	attested := b != nil && a.Demand != NoAttestation && b.vouches(k.model) && byMaker(made.AttestationType)
 	if attested {
-		for _, c := range certs[:min(len(certs), maxChain)] {
-			raw, _ := c.([]byte)
-			k.chain = append(k.chain, certDigest(raw))
-		}
-		k.hardware = !k.eligible && b.keepsInHardware(k.model)
+		k.chain = b.chain(k.model, x5c)
+		attested = len(k.chain) > 0
+		k.hardware = attested && !k.eligible && b.keepsInHardware(k.model)
 	}
 	switch {
 	case a.Demand == RequireAttestation && !attested,
@@ -161,13 +159,23 @@ func byMaker(attestationType string) bool {
 	return false
 }
 
-// standing is what is wrong with the model of a key that is in use; "" if nothing is known.
-func (a Attestation) standing(k record, now time.Time) string {
+// inUse returns the metadata that a login goes by; or an error if keys of broken models are to be kept out, and which those are is not known, as before the first
+// Load of a program that was started again.
+func (a Attestation) inUse() (*blob, error) {
 	b := a.blob()
-	if b == nil {
-		return ""
+	if b == nil && a.BadStatus == DisableBadStatus {
+		return nil, errors.New("webauthn: the status of models is required, and no metadata are loaded")
 	}
-	return b.undesired(k.model, k.chain, now)
+	return b, nil
+}
+
+// standing is what is wrong with the model of a key that is in use, "" if nothing is known; and whether the key is known to stay in hardware, which was
+// certain when it was made, and may have been put right since.
+func (b *blob) standing(k record, now time.Time) (bad string, hardware bool) {
+	if b == nil {
+		return "", false
+	}
+	return b.undesired(k.model, k.chain, now), k.hardware && b.keepsInHardware(k.model)
 }
 
 func certDigest(der []byte) [certDigestSize]byte {

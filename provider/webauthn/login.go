@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	lib "github.com/go-webauthn/webauthn/webauthn"
@@ -23,6 +24,9 @@ type GetPrompt struct {
 func (p *Provider) LoginHook(_ context.Context, req provider.LoginRequest) (provider.Prompt, error) {
 	keys, err := readAll(req.Factors)
 	if err != nil {
+		return provider.Prompt{}, err
+	}
+	if _, err := p.cfg.Attestation.inUse(); err != nil {
 		return provider.Prompt{}, err
 	}
 	named := req.User.ID != ""
@@ -81,6 +85,10 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 	if err != nil {
 		return provider.Match{}, err
 	}
+	models, err := p.cfg.Attestation.inUse()
+	if err != nil {
+		return provider.Match{}, err
+	}
 	if err := checkHandle(req.User.Handle); err != nil {
 		return provider.Match{}, err
 	}
@@ -104,26 +112,26 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 	if _, err := p.verify.ValidateLogin(person{req.User.Handle, k.library()}, s.library(req.User.Handle), parsed); err != nil {
 		return provider.Match{}, refused("assertion")
 	}
-	return p.proved(k, s, req, parsed.Response.AuthenticatorData)
+	return p.proved(models, k, s, req.Now, parsed.Response.AuthenticatorData)
 }
 
 // proved is what a signature that is right says about its key.
-func (p *Provider) proved(k stored, s session, req provider.LoginRequest, data protocol.AuthenticatorData) (provider.Match, error) {
+func (p *Provider) proved(models *blob, k stored, s session, at time.Time, data protocol.AuthenticatorData) (provider.Match, error) {
 	m := provider.Match{FactorID: k.factor, AMR: []string{"pop", "swk", "user"}, Verified: data.Flags.HasUserVerified()}
 	var notes []string
-	bad := p.cfg.Attestation.standing(k.record, req.Now)
+	bad, hardware := models.standing(k.record, at)
 	switch {
 	case bad != "" && p.cfg.Attestation.BadStatus == DisableBadStatus:
 		return compromised(k, noteStatus+bad)
 	case bad != "":
 		notes = append(notes, noteStatus+bad)
-	case k.hardware:
+	case hardware:
 		m.AMR[1] = "hwk"
 	}
 	now := k.record
 	switch verdict := k.judge(data.Counter, s.began); {
 	case verdict == onward:
-		now.counter, now.counted = data.Counter, req.Now
+		now.counter, now.counted = data.Counter, at
 	case verdict == behind && p.cfg.Counter == RefuseClones:
 		return compromised(k, noteBehind)
 	case verdict == overtaken && p.cfg.Counter == RefuseClones:

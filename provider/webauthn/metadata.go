@@ -132,6 +132,38 @@ func (m *Metadata) read(jwt []byte, now time.Time) (*blob, error) {
 	return b, err
 }
 
+// chain is the digests of the certificates by which a model's maker vouched for a key: the first of an answer's, those that signed it, and the maker's roots,
+// which an answer seldom has and a report may be about. What else an answer has does not count. None, if it has none, or too many to be a chain: a
+// certificate could be hidden among them.
+func (b *blob) chain(model AAGUID, x5c []any) (digests [][certDigestSize]byte) {
+	if len(x5c) == 0 || len(x5c) > maxChain {
+		return nil
+	}
+	var sent []*x509.Certificate
+	for _, c := range x5c {
+		raw, _ := c.([]byte)
+		parsed, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return nil
+		}
+		sent = append(sent, parsed)
+	}
+	issuers := slices.Concat(sent[1:], b.entries[model].MetadataStatement.AttestationRootCertificates)
+	path := sent[:1:1]
+	for i := 0; i < len(path); i++ {
+		digests = append(digests, certDigest(path[i].Raw))
+		for _, c := range issuers {
+			if bytes.Equal(path[i].RawIssuer, c.RawSubject) && !slices.ContainsFunc(path, c.Equal) && path[i].CheckSignatureFrom(c) == nil {
+				path = append(path, c)
+			}
+		}
+	}
+	if len(digests) > maxChain {
+		return nil
+	}
+	return digests
+}
+
 // undesired is the first report that makes a model one not to trust, in force at the time; "" if there is none. A report about one batch of devices is about those
 // whose certificates are in the chain.
 func (b *blob) undesired(model AAGUID, chain [][certDigestSize]byte, now time.Time) string {

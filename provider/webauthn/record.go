@@ -16,7 +16,7 @@ const (
 	recordFormat    = 1
 	maxCredentialID = 1023 // bytes (level 3, section 7.1, step 25)
 	maxPublicKey    = 600  // bytes of COSE: RSA of 4096 bits. A larger key would be a burden at every login
-	maxChain        = 4
+	maxChain        = 8
 	certDigestSize  = 16
 )
 
@@ -32,7 +32,7 @@ type record struct {
 	hardware   bool // attested: it stays in hardware
 	counter    uint32
 	counted    time.Time              // when the answer with this counter was accepted; to the millisecond
-	chain      [][certDigestSize]byte // of the certificates that attested it
+	chain      [][certDigestSize]byte // of the certificates that attested it, up to the maker's root
 }
 
 const (

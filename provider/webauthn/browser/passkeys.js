@@ -28,7 +28,9 @@ const idOf = (error, creating) => {
 const Public = () => globalThis.PublicKeyCredential;
 
 // A browser allows one ceremony at a time, so the page has one AbortController: each ceremony ends the one before it, and begins when that one
-// has let go. That is how a button works while the list of passkeys is open under the field for the user's name.
+// has let go. That is how a button works while the list of passkeys is open under the field for the user's name. Extensions that stand in for
+// the browser may never let go: they are waited for no longer than this, in milliseconds.
+const patience = 1000;
 let current = { controller: new AbortController(), over: Promise.resolve() };
 
 export function abort() {
@@ -44,7 +46,9 @@ async function alone(start, creating) {
     await before;
     signal.throwIfAborted();
     if (!Public() || !navigator.credentials) throw new PasskeyError('passkey_unsupported');
-    return toJSON(await start(signal, controller));
+    const made = start(signal, controller);
+    const ignored = new Promise((_, reject) => signal.addEventListener('abort', () => setTimeout(reject, patience, signal.reason)));
+    return toJSON(await Promise.race([made, ignored]));
   })();
   current = { controller, over: result.then(() => {}, () => {}) };
   try {
