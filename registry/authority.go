@@ -118,7 +118,16 @@ func (r *Registry) mayReplace(ctx context.Context, c *call, auth authority, snap
 	if ofKind >= r.maxOf(k) {
 		return c.fail(ctx, ErrFactorLimit, "the account has as many of the kind as it may have")
 	}
-	return r.mayRemove(ctx, c, auth, snap, old)
+	if fail := r.mayRemove(ctx, c, auth, snap, old); fail != nil {
+		return fail
+	}
+	now, next := snap.Factors, old // as it will be; who cannot sign in as it is makes nothing worse
+	next.Kind, next.Disabled, next.Failures = k.Kind, false, 0
+	after := append(without(now, []factor.Factor{old}), next)
+	if r.couldLogin(c.now, auth.evidence, snap.Account, now) && !r.couldLogin(c.now, auth.evidence, snap.Account, after) {
+		return c.fail(ctx, ErrPolicyForbids, "policy asks for what would be gone")
+	}
+	return nil
 }
 
 // mayRemove says whether a factor may go: on a fresh proof of a factor that is at least as strong as the strongest there is, or

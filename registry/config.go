@@ -31,9 +31,9 @@ type Config struct {
 	// has a Channel, and whenever a delivery names what it uses.
 	Pepper []byte
 
-	// About says of a user whom a passkey has named what Start says of others. Without it nothing is known of such a user, and a policy that depends on roles,
-	// attributes or risk is decided both ways. It is asked before the passkey is checked, with a user who exists, and must be quick and safe for concurrent
-	// use; if it fails, so does the login.
+	// About says of a user whom a passkey has named what Start says of others, and of one who steps up without the Proof of a login. Without it nothing is
+	// known of such a user, and a policy that depends on roles, attributes or risk is decided both ways. It is asked before the answer is checked, with a user
+	// who exists, and must be quick and safe for concurrent use; if it fails, so does the login or the step-up.
 	About func(ctx context.Context, tenant, user string) (About, error)
 
 	// Observe is told everything that happens, in the calling goroutine. It must be quick and safe for concurrent use.

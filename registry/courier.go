@@ -75,17 +75,28 @@ func (r *Registry) postSoon(ctx context.Context) {
 		for r.courier.wanted.Swap(false) {
 			_ = r.postDue(ctx) // what it could not do is there the next time
 		}
-		<-r.courier.busy
-		if r.courier.wanted.Load() { // somebody came between the last look and the line above
-			r.postSoon(ctx)
-		}
+		r.rest(ctx)
 	}()
+}
+
+// rest is the end of being busy.
+func (r *Registry) rest(ctx context.Context) {
+	<-r.courier.busy
+	if r.courier.wanted.Load() { // somebody came between the last look and the line above
+		r.postSoon(ctx)
+	}
 }
 
 // Flush delivers the notices that wait in the outbox and are due, and returns when there are none, or with ctx. Nobody has to call it: notices are
 // delivered beside the calls that cause them, and what failed, or was left behind by a process that crashed, beside later calls. A program calls it before it
 // ends, and in a loop if it wants notices tried again while nobody signs in.
 func (r *Registry) Flush(ctx context.Context) error {
+	select {
+	case r.courier.busy <- struct{}{}: // first: two that each hold half of the slots would wait for each other
+		defer r.rest(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for range lettersAtOnce { // when all the slots are ours, nobody else has one
 		select {
 		case r.courier.slots <- struct{}{}:
@@ -97,12 +108,7 @@ func (r *Registry) Flush(ctx context.Context) error {
 	if r.outbox == nil || !r.notifies {
 		return nil
 	}
-	select {
-	case r.courier.busy <- struct{}{}:
-		defer func() { <-r.courier.busy }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	r.courier.wanted.Store(false)
 	return r.postDue(ctx)
 }
 

@@ -355,3 +355,55 @@ func TestNoTrustedBrowser(t *testing.T) {
 		t.Errorf("the token was used up where it could not count: %v, %v", l, err)
 	}
 }
+
+// What Remove refuses because policy asks for it, no replacement takes away either.
+//
+// attack: A-82
+func TestAReplacementLeavesWhatPolicyAsksFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newSecret("app"), newSecret("pin"), newMailer())
+	r := w.registry(under(policy.AllOf(policy.Required(), policy.Only(policy.Optional(), "app", "mail"), policy.NotOnly("email", policy.Required()))))
+	in := enrolled(t, r, alice(), "app")
+	app := in.Factor
+	if in = enrol(t, r, alice(), registry.Enrol{Proof: in.Proof, Kind: "mail"}); !in.Satisfied {
+		t.Fatal("two factors")
+	}
+	got, err := r.Remove(t.Context(), registry.Manage{Who: alice(), Proof: in.Proof, Factor: app})
+	refused(t, registry.ErrPolicyForbids, got, err)
+	refuseSetup(t, r, registry.ErrPolicyForbids, registry.Enrol{Who: alice(), Proof: in.Proof, Kind: "mail", Replaces: app})
+	if _, err := r.BeginSetup(t.Context(), registry.Enrol{Who: alice(), Proof: in.Proof, Kind: "app", Replaces: app}); err != nil {
+		t.Errorf("by another of its kind: %v", err)
+	}
+}
+
+// A step-up that rests on no login is about a user of whom nobody has said anything, as a passkey's login is: the application is asked, and a kind that the
+// user's role forbids proves nothing.
+//
+// attack: A-54
+func TestAStepUpKnowsWhatIsForbidden(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newPasskey(), newSecret("pin"))
+	proof := enrolled(t, w.registry(), alice(), "key").Proof
+	enrol(t, w.registry(), alice(), registry.Enrol{Proof: proof, Kind: "pin"})
+	roles := []string{"admin"}
+	r := w.registry(under(policy.When(policy.HasRole("admin"), policy.PhishingResistant(policy.Required()), policy.Required())), func(c *registry.Config) {
+		c.About = func(context.Context, string, string) (registry.About, error) {
+			return registry.About{Roles: roles}, nil
+		}
+	})
+	if ch, err := r.BeginStepUp(t.Context(), registry.StepUp{Who: alice(), Kind: "pin", Action: transfer}); !errors.Is(err, registry.ErrPolicyForbids) || ch.ID != "" {
+		t.Errorf("an administrator steps up by what can be phished: %v", err)
+	}
+	roles = nil
+	ch, err := r.BeginStepUp(t.Context(), registry.StepUp{Who: alice(), Kind: "pin", Action: transfer})
+	if err != nil {
+		t.Fatalf("others step up by it: %v", err)
+	}
+	l, err := r.FinishStepUp(t.Context(), registry.Finish{Who: alice(), Challenge: ch.ID, Response: yes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Consume(t.Context(), l.Proof, registry.Need{Who: alice(), Action: transfer}); err != nil {
+		t.Errorf("and the proof is good: %v", err)
+	}
+}

@@ -126,6 +126,9 @@ func (r *Registry) trusted(ctx context.Context, c *call, s Start, snap factor.Sn
 		if k.Role != provider.Transient || len(r.asked(snap, a.Challenge)) == 0 || !r.permits(c.now, snap, e, name, true) {
 			continue
 		}
+		if a.allowed(ctx) != nil { // it is a factor that is used
+			continue
+		}
 		if p, err := r.prove(ctx, a, s.Who, snap, e, response); err == nil {
 			c.done(ctx, "trusted browser")
 			return p.login, true

@@ -285,3 +285,27 @@ func TestAFactorThatCountsDoesNotEndByItself(t *testing.T) {
 	got, err := r.FinishSetup(t.Context(), registry.Finish{Who: alice(), Pending: pending, Challenge: ch.ID, Response: yes})
 	refused(t, registry.ErrInternal, got, err)
 }
+
+// A trusted browser is a factor that is used, so the application is asked; if it refuses, the login goes on as without, and the token is not used up.
+func TestTheApplicationMayRefuseATrustedBrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newSecret("pin"), trustedBrowsers(t))
+	refuse := false
+	r := w.registry(func(c *registry.Config) {
+		c.Before = func(_ context.Context, e registry.Event) error {
+			if refuse && e.Kind == device.Kind {
+				return errors.New("not from this network")
+			}
+			return nil
+		}
+	})
+	_, token := trust(t, r, enrolled(t, r, alice(), "pin").Proof, "")
+	refuse = true
+	if arrive(t, r, token) != "" {
+		t.Error("a browser that the application refuses signs in")
+	}
+	refuse = false
+	if arrive(t, r, token) == "" {
+		t.Error("the token was used up although the browser was refused")
+	}
+}

@@ -181,10 +181,30 @@ func registries() []mutant {
 		{
 			breaks: "removing a provider makes MFA optional for its users",
 			file:   "registry/account.go",
-			old:    `func (r *Registry) role(f factor.Factor) provider.Role { return r.kinds[f.Kind].Role }`,
-			new: "func (r *Registry) role(f factor.Factor) provider.Role {\n\tif _, ok := r.kinds[f.Kind]; !ok {\n\t\treturn provider.Transient\n\t}\n" +
-				"\treturn r.kinds[f.Kind].Role\n}",
-			tests: tests,
+			old:    "\t\treturn noted\n\t}\n\treturn provider.Ordinary",
+			new:    "\t\treturn noted\n\t}\n\treturn provider.Transient",
+			tests:  tests,
+		},
+		{
+			breaks: "a replacement takes away what policy asks for",
+			file:   "registry/authority.go",
+			old:    "if r.couldLogin(c.now, auth.evidence, snap.Account, now) &&",
+			new:    "if len(now) == 0 &&",
+			tests:  tests,
+		},
+		{
+			breaks: "the application is not asked about a trusted browser",
+			file:   "registry/start.go",
+			old:    "if a.allowed(ctx) != nil {",
+			new:    "if false {",
+			tests:  tests,
+		},
+		{
+			breaks: "a step-up forgets what is forbidden in the user's role",
+			file:   "registry/begin.go",
+			old:    "} else if r.cfg.About != nil {",
+			new:    "} else if r.cfg.About != nil && s.Action == \"\\x00\" {",
+			tests:  tests,
 		},
 		{
 			breaks: "an old proof attaches a factor",
