@@ -63,15 +63,17 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrStepUpRequired, "no factor was proved in the last 5 minutes")
 	case len(have) > 0 && !recovery && !recovering && r.proved(auth, snap) < r.needed(snap, k): // or a stolen code would attach what removes a passkey
 		return c.fail(ctx, ErrStepUpRequired, weak)
-	case len(have) > 0 && auth.pending && (k.Role != provider.Ordinary || enroll == policy.Set{}):
-		return c.fail(ctx, ErrStepUpRequired, "the login is not over")
 	case len(have) == 0 && k.Role != provider.Ordinary: // attack: A-81
 		return c.fail(ctx, ErrPolicyForbids, "there is no factor that it could stand in for")
 	case len(have) == 0 && (!auth.pending || auth.at.Sub(auth.primaryAt) >= loginTTL):
 		return c.fail(ctx, ErrLoginRequired, "the first factor is over 10 minutes old")
 	case !v.allows(k.Kind):
 		return c.fail(ctx, ErrPolicyForbids, "the kind is forbidden")
-	case auth.pending && !v.has(enroll, k.Kind):
+	}
+	if auth.pending && !v.has(enroll, k.Kind) {
+		if len(have) > 0 && (enroll == (policy.Set{}) || k.Role != provider.Ordinary) {
+			return c.fail(ctx, ErrStepUpRequired, "the login is not over")
+		}
 		return c.fail(ctx, ErrPolicyForbids, "policy asks for another kind: "+v.Reason)
 	}
 	if replaces != "" {

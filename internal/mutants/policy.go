@@ -255,8 +255,8 @@ func policies() []mutant {
 		{
 			breaks: "policy: a login attaches another kind than was asked for",
 			file:   "registry/authority.go",
-			old:    `case auth.pending && !v.has(enroll, k.Kind):`,
-			new:    `case auth.pending && !v.has(enroll, k.Kind) && false:`,
+			old:    `if auth.pending && !v.has(enroll, k.Kind) {`,
+			new:    `if auth.pending && enroll == (policy.Set{}) && !v.has(enroll, k.Kind) {`,
 			tests:  enforced,
 		},
 		{

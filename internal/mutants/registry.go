@@ -216,15 +216,15 @@ func registries() []mutant {
 		{
 			breaks: "somebody with one of two required factors attaches the second",
 			file:   "registry/authority.go",
-			old:    `(k.Role != provider.Ordinary || enroll == policy.Set{}):`,
-			new:    `k.Role != provider.Ordinary:`,
+			old:    `if auth.pending && !v.has(enroll, k.Kind) {`,
+			new:    `if auth.pending && enroll != (policy.Set{}) && !v.has(enroll, k.Kind) {`,
 			tests:  tests,
 		},
 		{
 			breaks: "somebody with one of two required factors makes recovery codes",
 			file:   "registry/authority.go",
-			old:    `(k.Role != provider.Ordinary || enroll == policy.Set{}):`,
-			new:    `enroll == policy.Set{} && k.Role == provider.Ordinary:`,
+			old:    `if auth.pending && !v.has(enroll, k.Kind) {`,
+			new:    `if auth.pending && k.Role == provider.Ordinary && !v.has(enroll, k.Kind) {`,
 			tests:  tests,
 		},
 		{

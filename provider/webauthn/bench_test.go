@@ -20,7 +20,7 @@ import (
 )
 
 // BenchmarkLoginVerify compares a login by ES256 with the two things that it cannot do without: one verification on P-256, and what the library does with the same
-// answer, from the JSON to the verdict. The sides take turns, and the ratio is that of their medians. // attack: A-101
+// answer, from the JSON to the verdict. The sides take turns, and what counts is the fastest tenth of each, which other programs on the machine have disturbed least. // attack: A-101
 func BenchmarkLoginVerify(b *testing.B) {
 	for _, keys := range []int{1, 10} {
 		b.Run(fmt.Sprintf("keys=%d", keys), func(b *testing.B) {
@@ -50,18 +50,19 @@ func BenchmarkLoginVerify(b *testing.B) {
 				}
 			}
 			b.ReportMetric(0, "ns/op") // of all three, and so says nothing
-			b.ReportMetric(median(took["ours"])/1000, "µs/login")
-			b.ReportMetric(median(took["ours"])/median(took["P-256"]), "ratio:ours/P-256")
-			b.ReportMetric(median(took["ours"])/median(took["library"]), "ratio:ours/library")
+			b.ReportMetric(undisturbed(took["ours"])/1000, "µs/login")
+			b.ReportMetric(undisturbed(took["ours"])/undisturbed(took["P-256"]), "ratio:ours/P-256")
+			b.ReportMetric(undisturbed(took["ours"])/undisturbed(took["library"]), "ratio:ours/library")
 			b.ReportMetric(testing.AllocsPerRun(100, func() { _ = sides["ours"]() }), "allocs/login")
 			b.ReportMetric(testing.AllocsPerRun(100, func() { _ = sides["library"]() }), "allocs/library")
 		})
 	}
 }
 
-func median(sample []float64) float64 {
+// undisturbed is the slowest of the fastest tenth.
+func undisturbed(sample []float64) float64 {
 	slices.Sort(sample)
-	return sample[len(sample)/2]
+	return sample[len(sample)/10]
 }
 
 // rawP256 verifies one signature, and hashes what is signed: the floor of any login by ES256.

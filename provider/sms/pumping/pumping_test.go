@@ -1,10 +1,14 @@
 package pumping_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -301,6 +305,29 @@ func TestAGuardIsAProvider(t *testing.T) {
 	})
 	if _, ok := g.(provider.Notifier); ok || silent.Provider == nil {
 		t.Error("a guard promises notices that its provider does not carry")
+	}
+}
+
+// A challenge of this version must be read by every later one: it is answered while replicas are exchanged.
+func TestStoredFormat(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("testdata", "challenge-v1.hex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter := &fixed{}
+	g := guarded(t, &phones{}, func(c *pumping.Config) { c.Counter = counter })
+	p, err := g.SetupHook(t.Context(), provider.SetupRequest{Previous: private, Now: start})
+	if err != nil || !bytes.Equal(p.Private, private) {
+		t.Errorf("a challenge of format 1 is %x again (%v)", p.Private, err)
+	}
+	_, err = g.SetupVerify(t.Context(), provider.SetupRequest{Now: start}, provider.Answer{Private: private, Response: json.RawMessage(`{"code":"471102"}`)})
+	if err != nil || counter.answers != 1 {
+		t.Errorf("its answer ended with %v, and was counted %d times", err, counter.answers)
 	}
 }
 

@@ -1,6 +1,7 @@
 package twilioverify_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -351,18 +352,18 @@ func TestUnderARegistryNoVerdictIsNoCharge(t *testing.T) {
 }
 
 // What was stored by this version must be read by every later one.
-func TestStoredFormat(t *testing.T) {
+func TestStoredFormats(t *testing.T) {
 	t.Parallel()
-	golden, err := os.ReadFile(filepath.Join("testdata", "factor-v1.hex"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := hex.DecodeString(strings.TrimSpace(string(golden)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	u := newUser(t)
-	req, p := u.login(provider.Factor{ID: "f", Data: data})
+	data, private := golden(t, "factor-v1.hex"), golden(t, "challenge-v1.hex")
+	req := provider.LoginRequest{Factors: []provider.Factor{{ID: "f", Data: data}}, Previous: private, Now: now}
+	p, err := u.LoginHook(t.Context(), req)
+	if err != nil || !bytes.Equal(p.Private, private) {
+		t.Fatalf("a challenge of format 1 is %x again (%v)", p.Private, err)
+	}
+	if err := p.Deliver.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	m, err := u.answer(req, p, u.twilio.Code(number))
 	if err != nil {
 		t.Fatalf("a factor of format 1 does not work: %v", err)
@@ -370,6 +371,19 @@ func TestStoredFormat(t *testing.T) {
 	if len(m.Data) != len(data) || m.Data[0] != 1 {
 		t.Errorf("format 1 is written as %x now", m.Data)
 	}
+}
+
+func golden(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func FuzzRecords(f *testing.F) {
