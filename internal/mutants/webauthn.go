@@ -22,8 +22,8 @@ func webauthns() []mutant {
 		{"whoever is not named need not be verified", login, "newSession(find, VerificationRequired, req.Now)", "newSession(find, p.cfg.UserVerification, req.Now)", tests, ""},
 		{"the state of a set-up logs in", login, "readSession(ans.Private, get, find)", "readSession(ans.Private, get, find, create)", tests, ""}, // attack: A-25
 		{"the state of a login enrols", setup, "readSession(ans.Private, create)", "readSession(ans.Private, create, get, find)", tests, ""},
-		{"an empty challenge is a challenge", session, " || len(s.challenge) != challengeSize", "", tests, ""},                                                                                     // attack: A-105
-		{"a key that counts backwards is accepted", "provider/webauthn/counter.go", "case k.counted.Before(shown):\n		return behind", "case k.counted.Before(shown):\n		return onward", tests, ""}, // attack: A-102
+		{"an empty challenge is a challenge", session, " || len(s.challenge) != challengeSize", "", tests, ""},                                                       // attack: A-105
+		{"a key that counts backwards is accepted", "provider/webauthn/counter.go", "Before(shown):\n		return behind", "Before(shown):\n		return onward", tests, ""}, // attack: A-102
 		{"two tabs disable a key", "provider/webauthn/counter.go", "	return overtaken", "	return behind", tests, ""},
 		{"an answer that was overtaken is accepted, as a copy's would be", login, "case verdict == overtaken && p.cfg.Counter == RefuseClones:", "case false:", tests, ""},
 		{"the counter is not kept", login, "if now.counter != k.counter || now.backedUp != k.backedUp {", "if now.backedUp != k.backedUp {", tests, ""},
@@ -49,8 +49,10 @@ func webauthns() []mutant {
 		{"makers' statements are not compared with the metadata", attestation, "cfg.MDS = b.lookup", "cfg.MDS = nil", tests, ""},
 		{"keys of a model that is not allowed are accepted", attestation, "len(a.Allow) > 0 && !slices.Contains(a.Allow, k.model),", "false,", tests, ""},
 		{"keys of a model that is denied are accepted", attestation, "slices.Contains(a.Deny, k.model),", "false,", tests, ""},
-		{"new keys of a broken model are accepted", attestation, "b != nil && b.undesired(k.model, k.chain, now) != \"\":", "false:", tests, ""},
+		{"new keys of a broken model are accepted", attestation, "b != nil && len(b.undesired(k.model, k.chain, now)) > 0:", "false:", tests, ""},
 		{"a program without metadata knows of no broken model", attestation, "if b == nil && a.BadStatus == DisableBadStatus {", "if false {", tests, "WithoutMetadata"},
+		{"verification that can be got round counts", login, "m.Verified = m.Verified && !slices", "_ = !slices", tests, "GotRound"}, // attack: A-98
+		{"the clocks of replicas disable a key", "provider/webauthn/counter.go", "k.counted.Add(clocksApart)", "k.counted", tests, "Clocks"},
 		{"what was in hardware once is for ever", attestation, "k.hardware && b.keepsInHardware(k.model)\n}", "k.hardware\n}", tests, "WithoutMetadata"}, // nist: N17
 		{"a report about a root is about nobody", metadata, "slices.Concat(sent[1:], b.entries[model].MetadataStatement.AttestationRootCertificates)", "sent[1:]", tests, "Root"},
 		{"a chain may be as long as anybody likes", metadata, "len(x5c) == 0 || len(x5c) > maxChain", "len(x5c) == 0", tests, "Chains"},
@@ -59,8 +61,8 @@ func webauthns() []mutant {
 		{"a key in software is in hardware too", metadata, " && !slices.Contains(e.MetadataStatement.KeyProtection, \"software\")", "", tests, ""},
 		{"stale metadata are as good as new ones", attestation, "case a.Stale == RefuseStale && b.stale(now):", "case false:", tests, ""},
 		{"no metadata will do where attestation is required", attestation, "case b == nil:\n		return nil, errors.New(\"webauthn: attestation", "case b == nil && now.IsZero():\n		return nil, errors.New(\"webauthn: attestation", tests, ""},
-		{"a broken model's key goes on where it should be disabled", login, "case bad != \"\" && p.cfg.Attestation.BadStatus == DisableBadStatus:", "case false:", tests, ""},
-		{"a broken model's key is still in hardware", login, "	case bad != \"\":\n		notes = append(notes, noteStatus+bad)\n	case hardware:", "	case bad != \"\" && !hardware:\n		notes = append(notes, noteStatus+bad)\n	case hardware:", tests, ""},
+		{"a broken model's key goes on where it should be disabled", login, "case len(bad) > 0 && p.cfg.Attestation.BadStatus == DisableBadStatus:", "case false:", tests, ""},
+		{"a broken model's key is still in hardware", login, "	case len(bad) > 0:", "	case len(bad) > 0 && !hardware:", tests, ""},
 		{"reports of the future, or of the past, count", metadata, "range metadata.EffectiveStatusReports(e.StatusReports, now)", "range e.StatusReports", tests, ""},
 		{"a report about one batch is about all", metadata, "(r.Certificate == nil && r.BatchCertificate == nil)", "true", tests, ""},
 		{"metadata go back", metadata, "(before != nil && b.number < before.number)", "false", tests, ""},

@@ -47,7 +47,8 @@ type BadStatus uint8
 
 // What it leads to. Both end in an event.
 const (
-	// ReportBadStatus accepts the answer, notes the status in the event, and does not claim that the key is in hardware.
+	// ReportBadStatus accepts the answer, notes the status in the event, and does not claim that the key is in hardware; nor that the user was verified, if
+	// the status is that this can be got round.
 	ReportBadStatus BadStatus = iota
 	// DisableBadStatus refuses it and disables the factor. No key is asked for, and none accepted, until metadata are loaded: after a start too.
 	DisableBadStatus
@@ -144,7 +145,7 @@ func (p *Provider) assess(b *blob, k *record, made *lib.Credential, statement ma
 	case a.Demand == RequireAttestation && !attested,
 		len(a.Allow) > 0 && !slices.Contains(a.Allow, k.model),
 		slices.Contains(a.Deny, k.model),
-		b != nil && b.undesired(k.model, k.chain, now) != "":
+		b != nil && len(b.undesired(k.model, k.chain, now)) > 0:
 		return provider.Invalid(notAccepted)
 	}
 	return nil
@@ -169,11 +170,11 @@ func (a Attestation) inUse() (*blob, error) {
 	return b, nil
 }
 
-// standing is what is wrong with the model of a key that is in use, "" if nothing is known; and whether the key is known to stay in hardware, which was
+// standing is what is wrong with the model of a key that is in use, nothing if nothing is known; and whether the key is known to stay in hardware, which was
 // certain when it was made, and may have been put right since.
-func (b *blob) standing(k record, now time.Time) (bad string, hardware bool) {
+func (b *blob) standing(k record, now time.Time) (bad []string, hardware bool) {
 	if b == nil {
-		return "", false
+		return nil, false
 	}
 	return b.undesired(k.model, k.chain, now), k.hardware && b.keepsInHardware(k.model)
 }

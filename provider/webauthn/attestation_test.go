@@ -187,6 +187,42 @@ func TestStatusOfKeysInUse(t *testing.T) {
 	}
 }
 
+// Where verification can be got round, and the answer is accepted all the same, it proves no more than that somebody had the key.
+func TestVerificationThatCanBeGotRoundIsNone(t *testing.T) { // attack: A-98
+	t.Parallel()
+	m := newMaker(t)
+	md := m.metadata(1, "2030-04-01")
+	s, d := newSite(t, required(md)), m.device()
+	s.enrol(d)
+	for i, tc := range []struct {
+		statuses []string
+		verified bool
+	}{
+		{[]string{"USER_VERIFICATION_BYPASS"}, false},
+		{[]string{"RETIRED", "USER_VERIFICATION_BYPASS"}, false},
+		{[]string{"RETIRED"}, true},
+		{nil, true},
+	} {
+		var reports []report
+		for _, status := range tc.statuses {
+			reports = append(reports, report{"status": status, "effectiveDate": "2030-01-01"})
+		}
+		m.entries = []any{m.entry(model, reports, "hardware")}
+		if err := md.Load(m.blob(2+i, "2030-04-01"), s.now); err != nil {
+			t.Fatal(err)
+		}
+		match, err := s.finish(s.beginUnnamed(d))
+		if err != nil || match.Verified != tc.verified {
+			t.Errorf("%v: verified %v, %v; want %v", tc.statuses, match.Verified, err, tc.verified)
+		}
+		for _, status := range tc.statuses {
+			if !strings.Contains(match.Note, status) {
+				t.Errorf("%v: note %q", tc.statuses, match.Note)
+			}
+		}
+	}
+}
+
 // A report has a beginning, may have an end, may be good news, and may be about one batch.
 func TestReportsAreInForceOrNot(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/metadata"
 	"github.com/go-webauthn/webauthn/protocol"
 	lib "github.com/go-webauthn/webauthn/webauthn"
 
@@ -121,10 +122,11 @@ func (p *Provider) proved(models *blob, k stored, s session, at time.Time, data 
 	var notes []string
 	bad, hardware := models.standing(k.record, at)
 	switch {
-	case bad != "" && p.cfg.Attestation.BadStatus == DisableBadStatus:
-		return compromised(k, noteStatus+bad)
-	case bad != "":
-		notes = append(notes, noteStatus+bad)
+	case len(bad) > 0 && p.cfg.Attestation.BadStatus == DisableBadStatus:
+		return compromised(k, noteStatus+strings.Join(bad, ", "))
+	case len(bad) > 0:
+		notes = append(notes, noteStatus+strings.Join(bad, ", "))
+		m.Verified = m.Verified && !slices.Contains(bad, string(metadata.UserVerificationBypass))
 	case hardware:
 		m.AMR[1] = "hwk"
 	}

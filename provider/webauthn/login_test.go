@@ -439,6 +439,28 @@ func TestAnswersThatOvertakeEachOther(t *testing.T) { // attack: A-102
 	}
 }
 
+// Prompts are shown by one replica and answered at another, whose clock may be behind.
+func TestClocksOfReplicasDisableNoKey(t *testing.T) { // attack: A-102
+	t.Parallel()
+	for _, unnamed := range []bool{false, true} {
+		s, d := newSite(t), newDevice()
+		s.enrol(d)
+		begin := s.begin
+		if unnamed {
+			begin = s.beginUnnamed
+		}
+		s.now = s.now.Add(5 * time.Second) // ahead
+		ans := begin(d)
+		s.now = s.now.Add(-4 * time.Second) // a second later
+		if _, err := s.finish(ans); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.finish(ans); !errors.Is(err, provider.ErrRejected) || errors.Is(err, provider.ErrCompromised) {
+			t.Errorf("an answer that was sent twice, to a replica whose clock is behind: %v; want no more than a no", err)
+		}
+	}
+}
+
 // The handle is how a store finds a key: the credential id, whole.
 func TestHandleIsTheCredentialID(t *testing.T) { // attack: A-103
 	t.Parallel()

@@ -164,19 +164,22 @@ func (b *blob) chain(model AAGUID, x5c []any) (digests [][certDigestSize]byte) {
 	return digests
 }
 
-// undesired is the first report that makes a model one not to trust, in force at the time; "" if there is none. A report about one batch of devices is about those
+// undesired is what reports in force at the time say that makes a model one not to trust; none, if there is no such report. A report about one batch of devices is about those
 // whose certificates are in the chain.
-func (b *blob) undesired(model AAGUID, chain [][certDigestSize]byte, now time.Time) string {
+func (b *blob) undesired(model AAGUID, chain [][certDigestSize]byte, now time.Time) (statuses []string) {
 	e := b.entries[model]
 	if e == nil {
-		return ""
+		return nil
 	}
 	for _, r := range metadata.EffectiveStatusReports(e.StatusReports, now) {
+		if slices.Contains(statuses, string(r.Status)) {
+			continue
+		}
 		if metadata.IsUndesiredAuthenticatorStatus(r.Status) && (inChain(r.Certificate, chain) || inChain(r.BatchCertificate, chain) || (r.Certificate == nil && r.BatchCertificate == nil)) {
-			return string(r.Status)
+			statuses = append(statuses, string(r.Status))
 		}
 	}
-	return ""
+	return statuses
 }
 
 func inChain(c *x509.Certificate, chain [][certDigestSize]byte) bool {
