@@ -95,6 +95,7 @@ func (s *site) oursTables() []table {
 		for i, f := range list {
 			out[i] = []any{
 				f.Tenant, f.UserID, f.ID, f.Kind, f.Handle, f.Label, f.Hint, f.Data, f.Created.UnixMilli(), int64(0), f.Failures, f.Disabled, f.Epoch, f.Version,
+				f.Role, int64(0),
 			}
 		}
 		return out, err
@@ -103,6 +104,7 @@ func (s *site) oursTables() []table {
 		{"cofactor_account", []string{"tenant", "user_id", "handle", "epoch", "version", "grace_until", "default_factor"}, accounts},
 		{"cofactor_factor", []string{
 			"tenant", "user_id", "id", "kind", "handle", "label", "hint", "data", "created", "last_used", "failures", "disabled", "epoch", "version",
+			"role", "expires",
 		}, factors},
 	}
 }
