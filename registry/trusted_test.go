@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/device"
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -266,6 +267,31 @@ func TestTheRowKnowsWhatItIsForWithoutItsProvider(t *testing.T) {
 	}
 	if list, err = r.Factors(t.Context(), alice()); err != nil || len(list) != 0 {
 		t.Errorf("with the last factor go recovery codes and browsers; left are %+v, %v", list, err)
+	}
+}
+
+// A row from before roles were noted, whose provider is gone, counts.
+//
+// attack
+func TestARowThatSaysNothingCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newSecret("pin"))
+	r := w.registry()
+	start(t, r, alice())
+	snap, err := w.factors.Load(t.Context(), "", "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := snap.Account
+	err = w.factors.Apply(t.Context(), factor.Change{
+		UserID: "alice", Epoch: account.Epoch, Account: &account, At: w.clock.Now(),
+		Put: []factor.Factor{{UserID: "alice", ID: "f1", Kind: "fax", Data: []byte{1}, Created: w.clock.Now(), Epoch: account.Epoch}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := start(t, r, alice()); l.Satisfied {
+		t.Error("a password is enough for a user whose factor's provider is gone")
 	}
 }
 

@@ -207,6 +207,13 @@ func registries() []mutant {
 			tests:  tests,
 		},
 		{
+			breaks: "without its provider a factor is not what its row says",
+			file:   "registry/account.go",
+			old:    "\t\treturn noted\n\t}",
+			new:    "\t\treturn provider.Transient\n\t}",
+			tests:  tests,
+		},
+		{
 			breaks: "an old proof attaches a factor",
 			file:   "registry/authority.go",
 			old:    `case len(have) > 0 && !auth.fresh(snap) && !auth.recovered():`,
