@@ -13,7 +13,7 @@ func sentcodes() []mutant {
 			breaks: "the code of one address is right for another", // attack: A-91
 			file:   "provider/sentcode/sentcode.go",
 			old:    "if s.address != d.address { // attack: A-91",
-			new:    "if s.address == \"\" {",
+			new:    "if s.address == \"\" && d.address == \"\" {",
 			tests:  code,
 		},
 		{
@@ -38,10 +38,10 @@ func sentcodes() []mutant {
 			tests:  code,
 		},
 		{
-			breaks: "a code lives as long as anybody likes",
+			breaks: "a code may be dead before it arrives",
 			file:   "provider/sentcode/sentcode.go",
 			old:    "cfg.TTL < minTTL || cfg.TTL > maxTTL",
-			new:    "cfg.TTL < minTTL",
+			new:    "cfg.TTL > maxTTL",
 			tests:  code,
 		},
 		{
@@ -76,7 +76,7 @@ func sentcodes() []mutant {
 			breaks: "an address may be two lines", // attack: A-132
 			file:   "provider/sentcode/sentcode.go",
 			old:    "return unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c)",
-			new:    "return c == 0",
+			new:    "return unicode.IsControl(c) && c == 0",
 			tests:  code,
 		},
 		{
@@ -119,7 +119,7 @@ func sentcodes() []mutant {
 			breaks: "what users write breaks lines", // attack: A-132
 			file:   "provider/sentcode/message/data.go",
 			old:    "case c == utf8.RuneError, unicode.Is(unicode.Zl, c), unicode.Is(unicode.Zp, c), unicode.In(c, unicode.C):",
-			new:    "case c == utf8.RuneError:",
+			new:    "case c == utf8.RuneError, unicode.In('x', unicode.C):",
 			tests:  words,
 		},
 		{
@@ -161,8 +161,8 @@ func sentcodes() []mutant {
 		{
 			breaks: "a local part has what it likes", // attack: A-131
 			file:   "provider/email/address.go",
-			old:    `strings.ContainsRune("!#$%&'*+-/=?^_` + "`" + `{|}~", c)`,
-			new:    "c == '@'",
+			old:    "return !letterOrDigit(c) && !strings.ContainsRune(\"!#$%&'*+-/=?^_`{|}~\", c)",
+			new:    "return c == '@'",
 			tests:  mail,
 			run:    "Address",
 		},
@@ -234,7 +234,7 @@ func sentcodes() []mutant {
 			breaks: "a header may have two lines", // attack: A-132
 			file:   "provider/email/smtp/message.go",
 			old:    "strings.ContainsFunc(line, unicode.IsControl)",
-			new:    "line == \"\\x00\"",
+			new:    "strings.ContainsFunc(line, func(c rune) bool { return unicode.IsControl(c) && c == 0 })",
 			tests:  server,
 			run:    "Injection",
 		},

@@ -39,7 +39,9 @@ func dialFailed(ctx context.Context, err error) error {
 		return failure("smtp: no connection in time", sentcode.ErrTemporary)
 	case errors.As(err, &untrusted):
 		return failure("smtp: the server's certificate is not trusted", sentcode.ErrPermanent)
-	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+	case errors.As(err, &network): // "lookup mail.acme.example: no such host"
+		return failure(fmt.Sprintf("smtp: no connection: %.160s", network.Error()), sentcode.ErrTemporary)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return failure("smtp: no connection", sentcode.ErrTemporary)
 	case strings.Contains(err.Error(), "STARTTLS"):
 		return failure("smtp: the server has no STARTTLS", sentcode.ErrPermanent)

@@ -175,7 +175,7 @@ func TestContextHoldsAfterConnecting(t *testing.T) {
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(30 * time.Second): // half of what the configuration allows
+		case <-time.After(15 * time.Second): // a quarter of what the configuration allows
 			return errors.New("the call goes on")
 		}
 	}
@@ -184,6 +184,9 @@ func TestContextHoldsAfterConnecting(t *testing.T) {
 	checkFailure(t, "a silent server", cancelled(func() {}, func() error { return quiet.Send(ctx, message()) }), sentcode.ErrTemporary, "smtp: no connection in time")
 
 	for _, step := range []string{"mail", "rcpt", "data", "end"} {
+		if t.Failed() {
+			return
+		}
 		srv := startServer(t, serverKind{})
 		reached := make(chan struct{})
 		srv.answer(func(s string, _ *server.Conn) error {
@@ -212,5 +215,10 @@ func TestNobodyListens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkFailure(t, "Send", s.Send(t.Context(), message()), sentcode.ErrTemporary, "smtp: no connection")
+	err = s.Send(t.Context(), message())
+	noted := (*provider.SendError)(nil)
+	if !errors.As(err, &noted) || !strings.HasPrefix(noted.Note, "smtp: no connection: dial tcp") || !strings.HasSuffix(noted.Note, "refused") {
+		t.Fatalf("Send: %v; the note is to say what is wrong with the network", err)
+	}
+	checkFailure(t, "Send", err, sentcode.ErrTemporary, noted.Note)
 }
