@@ -285,6 +285,13 @@ func textMessages() []mutant {
 			tests:  pumping,
 		},
 		{
+			breaks: "pumping: whoever hangs up has messages sent uncounted", // attack: A-130
+			file:   "provider/sms/pumping/pumping.go",
+			old:    "counted && !errors.Is(ctx.Err(), context.Canceled)",
+			new:    "counted",
+			tests:  pumping,
+		},
+		{
 			breaks: "pumping: the best day may be today",
 			file:   "provider/sms/pumping/memory.go",
 			old:    "case at < day:",

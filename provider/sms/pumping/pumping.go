@@ -172,11 +172,14 @@ func (g *Guard) guarded(p provider.Prompt, now time.Time, err error) (provider.P
 	}
 	send := p.Deliver.Send
 	p.Deliver = &provider.Delivery{Uses: p.Deliver.Uses, Send: func(ctx context.Context) error {
-		if err := g.admit(ctx, now, country); err != nil {
+		counted, err := g.admit(ctx, now, country)
+		if err != nil {
 			return err
 		}
-		err := send(ctx)
-		if err != nil { // What was not sent costs nothing, and a gateway that is down for an hour must not shut a country for a day.
+		err = send(ctx)
+		// What was not sent costs nothing, and a gateway that is down for an hour must not shut a country for a day. But whoever asks for messages can
+		// hang up when the gateway has one and has not said so yet: that one stays counted. // attack: A-130
+		if err != nil && counted && !errors.Is(ctx.Err(), context.Canceled) {
 			g.takeBack(ctx, now, country)
 		}
 		return err
@@ -185,18 +188,18 @@ func (g *Guard) guarded(p provider.Prompt, now time.Time, err error) (provider.P
 	return p, nil
 }
 
-// admit counts a message, and says whether it may be sent. The counter adds before anybody compares, so of messages that come at once exactly
-// as many pass as there is room for.
-func (g *Guard) admit(ctx context.Context, now time.Time, country string) error {
-	counts, err := g.cfg.Counter.Sent(ctx, now, country)
+// admit counts a message, and says whether it may be sent, and whether it is counted. The counter adds before anybody compares, so of messages that come at
+// once exactly as many pass as there is room for.
+func (g *Guard) admit(ctx context.Context, now time.Time, country string) (counted bool, err error) {
+	counts, err := within(ctx, func(ctx context.Context) (Counts, error) { return g.cfg.Counter.Sent(ctx, now, country) })
 	d := Decision{At: now, Country: country, Counts: counts, Err: err}
 	if err != nil {
 		d.Counts, d.Denied = Counts{}, g.cfg.Mode == Deny
 		g.observe(ctx, d)
 		if d.Denied {
-			return &provider.SendError{Note: "pumping: not counted", Err: ErrDenied}
+			return false, &provider.SendError{Note: "pumping: not counted", Err: ErrDenied}
 		}
-		return nil
+		return false, nil
 	}
 	d.Limits = counts.limits(g.cfg.DayFloor, g.cfg.HourFloor)
 	d.OverDay, d.OverHour = counts.SentDay-counts.VerifiedDay > d.DayLimit, counts.SentHour-counts.VerifiedHour > d.HourLimit
@@ -204,13 +207,16 @@ func (g *Guard) admit(ctx context.Context, now time.Time, country string) error 
 	g.observe(ctx, d)
 	if d.Denied {
 		g.takeBack(ctx, now, country)
-		return &provider.SendError{Note: "pumping: " + country, Err: ErrDenied}
+		return false, &provider.SendError{Note: "pumping: " + country, Err: ErrDenied}
 	}
-	return nil
+	return true, nil
 }
 
 func (g *Guard) takeBack(ctx context.Context, now time.Time, country string) {
-	if err := g.cfg.Counter.Unsent(context.WithoutCancel(ctx), now, country); err != nil {
+	_, err := within(context.WithoutCancel(ctx), func(ctx context.Context) (Counts, error) {
+		return Counts{}, g.cfg.Counter.Unsent(ctx, now, country)
+	})
+	if err != nil {
 		g.observe(ctx, Decision{At: now, Country: country, Err: err})
 	}
 }
@@ -220,8 +226,39 @@ func (g *Guard) verified(ctx context.Context, now time.Time, country string) {
 	if country == "" {
 		return
 	}
-	if err := g.cfg.Counter.Verified(ctx, now, country); err != nil {
+	_, err := within(ctx, func(ctx context.Context) (Counts, error) { return Counts{}, g.cfg.Counter.Verified(ctx, now, country) })
+	if err != nil {
 		g.observe(ctx, Decision{At: now, Country: country, Err: err})
+	}
+}
+
+// patience is how long a counter may take: little of what the registry gives a provider, so that a counter which hangs is one that cannot be reached, and
+// the message is sent, and the login stored, in what is left.
+const patience = time.Second
+
+// within asks a counter, and does not wait longer for one whose client does not look at its context either. // attack: A-149
+func within(ctx context.Context, ask func(context.Context) (Counts, error)) (Counts, error) {
+	type reply struct {
+		counts Counts
+		err    error
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	got := make(chan reply, 1)
+	go func() {
+		said := reply{err: errors.New("pumping: the counter panicked")}
+		defer func() {
+			_ = recover()
+			got <- said
+		}()
+		counts, err := ask(ctx)
+		said = reply{counts, err}
+	}()
+	select {
+	case r := <-got:
+		return r.counts, r.err
+	case <-ctx.Done():
+		return Counts{}, ctx.Err()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/internal/testenv/stores"
@@ -265,6 +266,108 @@ func TestWhatWasNotSentIsNotCounted(t *testing.T) {
 		t.Errorf("a denied message ended with %v, and was taken back %d times", err, counter.unsent-1)
 	}
 }
+
+// Whoever hangs up after the gateway has the message would otherwise have it sent uncounted. // attack: A-130
+func TestHangingUpIsCounted(t *testing.T) {
+	t.Parallel()
+	ctx, hangUp := context.WithCancel(t.Context())
+	counter := &fixed{}
+	g := guarded(t, &phones{}, func(c *pumping.Config) {
+		c.Mode, c.Counter = pumping.Deny, counter
+		c.Provider = hangingUp{c.Provider, hangUp}
+	})
+	p, err := g.SetupHook(t.Context(), provider.SetupRequest{Input: json.RawMessage(`{"phone":"` + british(1) + `"}`), Now: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Deliver.Send(ctx); !errors.Is(err, context.Canceled) || counter.unsent != 0 {
+		t.Errorf("the message ended with %v, and was taken back %d times, though nobody knows whether it was sent", err, counter.unsent)
+	}
+}
+
+// hangingUp sends, and its caller is gone before the gateway has answered.
+type hangingUp struct {
+	provider.MultiFactorProvider
+	hangUp func()
+}
+
+func (h hangingUp) SetupHook(ctx context.Context, req provider.SetupRequest) (provider.Prompt, error) {
+	p, err := h.MultiFactorProvider.SetupHook(ctx, req)
+	if err == nil {
+		p.Deliver = &provider.Delivery{Uses: p.Deliver.Uses, Send: func(ctx context.Context) error { h.hangUp(); return ctx.Err() }}
+	}
+	return p, err
+}
+
+// A counter that does not answer is one that cannot be reached, also if it does not look at its context, as Redis clients by default do
+// not. // attack: A-149
+func TestACounterThatHangsHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []pumping.Mode{pumping.Record, pumping.Deny} {
+		synctest.Test(t, func(t *testing.T) {
+			counter := &hanging{Memory: pumping.NewMemory(), until: make(chan struct{})}
+			defer close(counter.until)
+			phone := &phones{}
+			g := guarded(t, phone, func(c *pumping.Config) { c.Mode, c.Counter = mode, counter })
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // the registry's
+			defer cancel()
+			p, err := g.SetupHook(ctx, provider.SetupRequest{Input: json.RawMessage(`{"phone":"` + british(1) + `"}`), Now: start})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Deliver.Send(ctx); (mode == pumping.Deny) != errors.Is(err, pumping.ErrDenied) || ctx.Err() != nil {
+				t.Errorf("mode %d: the message ended with %v, and its context with %v", mode, err, ctx.Err())
+			}
+			counter.answers.Store(true)
+			if err := p.Deliver.Send(ctx); err != nil {
+				t.Fatal(err)
+			}
+			counter.answers.Store(false)
+			_, err = g.SetupVerify(ctx, provider.SetupRequest{Now: start}, provider.Answer{
+				Private: p.Private, Response: json.RawMessage(`{"code":"` + phone.code(british(1)) + `"}`),
+			})
+			if err != nil || ctx.Err() != nil {
+				t.Errorf("mode %d: a right code ended with %v, and what has to be stored after it with %v", mode, err, ctx.Err())
+			}
+		})
+	}
+}
+
+// hanging is a counter that, unless it answers, hangs until the end of the test.
+type hanging struct {
+	*pumping.Memory
+	answers atomic.Bool
+	until   chan struct{}
+}
+
+func (h *hanging) Sent(ctx context.Context, now time.Time, country string) (pumping.Counts, error) {
+	if !h.answers.Load() {
+		<-h.until
+	}
+	return h.Memory.Sent(ctx, now, country)
+}
+
+func (h *hanging) Verified(ctx context.Context, now time.Time, country string) error {
+	if !h.answers.Load() {
+		<-h.until
+	}
+	return h.Memory.Verified(ctx, now, country)
+}
+
+// A counter is somebody else's code, and called beside the caller: its panic must not end the program.
+func TestACounterThatPanicsIsOneThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []pumping.Mode{pumping.Record, pumping.Deny} {
+		g := guarded(t, &phones{}, func(c *pumping.Config) { c.Mode, c.Counter = mode, panicking{} })
+		if _, err := ask(t, g, british(1), start); (mode == pumping.Deny) != errors.Is(err, pumping.ErrDenied) {
+			t.Errorf("mode %d: the message ended with %v", mode, err)
+		}
+	}
+}
+
+type panicking struct{ pumping.Counter }
+
+func (panicking) Sent(context.Context, time.Time, string) (pumping.Counts, error) { panic("no") }
 
 func TestAnObserverThatPanicsDecidesNothing(t *testing.T) {
 	t.Parallel()
