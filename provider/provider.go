@@ -157,8 +157,9 @@ type Notice struct {
 	Label   string // the user's name for that factor
 	Hint    string // what its provider shows of it; how many backup codes are left
 	At      time.Time
-	Address string // where from, if the application said so: an IP address
-	Agent   string // and with what: "Firefox on Windows"
+	Sent    time.Time // now: long after At, if the notice could not be delivered before
+	Address string    // where from, if the application said so: an IP address
+	Agent   string    // and with what: "Firefox on Windows"
 }
 
 // What a Notice may tell. A Notifier must know them all, and say something general about one that it does not know.

@@ -152,6 +152,7 @@ func (r *Registry) postOne(ctx context.Context, e factor.Event) {
 // post hands a notice to the application, or to the provider of the factor that receives it. A budget keeps whoever may change an account from using its
 // notices to send messages; attempts that fail cannot use it up, because locks double.
 func (r *Registry) post(ctx context.Context, l letter) error {
+	l.Sent = r.now()
 	if l.kind == "" {
 		if r.cfg.Notify == nil {
 			return errNobody

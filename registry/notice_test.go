@@ -181,7 +181,7 @@ func TestARemovedAddressIsTold(t *testing.T) {
 		}
 		post.want(t, r, "the only address is removed", "mail1: factor_removed mail mail")
 		want := provider.Notice{
-			Op: provider.NoticeRemoved, Kind: "mail", Label: "mail", Hint: "hint", At: w.clock.Now(), Address: "192.0.2.7", Agent: "Firefox on Windows",
+			Op: provider.NoticeRemoved, Kind: "mail", Label: "mail", Hint: "hint", At: w.clock.Now(), Sent: w.clock.Now(), Address: "192.0.2.7", Agent: "Firefox on Windows",
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -200,7 +200,10 @@ func TestOneRecipientsFailureIsNobodyElses(t *testing.T) {
 	enrol(t, r, alice(), registry.Enrol{Proof: in.Proof, Kind: "mail", Label: "Work"})
 	post.read(t, r)
 	down := true
-	post.fail = func(to string, _ provider.Notice) error {
+	post.fail = func(to string, n provider.Notice) error {
+		if !n.Sent.Equal(w.clock.Now()) {
+			t.Errorf("%v after what it tells of, a notice says that it is sent %v after", w.clock.Now().Sub(n.At), n.Sent.Sub(n.At))
+		}
 		switch {
 		case down && to == "mail1":
 			panic("no such address: alice@example.com")

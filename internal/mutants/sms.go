@@ -257,6 +257,13 @@ func textMessages() []mutant {
 			tests:  webhook,
 		},
 		{
+			breaks: "messages: a notice has a link in it that an attacker has chosen", // attack: A-135
+			file:   "provider/sentcode/message/data.go",
+			old:    "linked.MatchString(s)",
+			new:    "false",
+			tests:  "./provider/sentcode/message",
+		},
+		{
 			breaks: "pumping: Deny sends",
 			file:   "provider/sms/pumping/pumping.go",
 			old:    "	if d.Denied {\n		g.takeBack(ctx, now, country)",

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -173,6 +175,13 @@ func TestConfigIsChecked(t *testing.T) {
 		"a layout without text":        {func(c *email.Config) { c.Messages = fstest.MapFS{"layout.html": {Data: []byte(`<p>Hello</p>`)}} }, "layout does not have the code"},
 		"a layout with two codes":      {layoutOf(`{{range .Paragraphs}}{{range .}}<p>{{.Text}}{{.Text}}</p>{{end}}{{end}}`), "layout does not have the code once"},
 		"a layout with something else": {layoutOf(`{{range .Paragraphs}}{{range .}}<p>{{.Words}}</p>{{end}}{{end}}`), "layout cannot be written"},
+		"a layout that has the code in one direction": {
+			layoutOf(`{{range .Paragraphs}}{{range .}}{{if or (ne $.Direction "rtl") (ne .Is "code")}}<p>{{.Text}}</p>{{end}}{{end}}{{end}}`), "layout does not have the code once",
+		},
+		"a layout that fails on notices": {
+			layoutOf(`{{range .Paragraphs}}{{range .}}{{if eq .Is "value"}}{{.No}}{{end}}<p>{{.Text}}</p>{{end}}{{end}}`), "layout cannot be written",
+		},
+		"a layout that cannot be read": {func(c *email.Config) { c.Messages = unreadable{os.DirFS("messages")} }, "permission denied"},
 		"a layout that is none":        {layoutOf(`{{range}}`), "layout.html"},
 		"a layout":                     {layoutOf(`<body>{{range .Paragraphs}}<p>{{range .}}{{.Text}} {{end}}</p>{{end}}`), ""},
 		"messages that are none":       {func(c *email.Config) { c.Messages = fstest.MapFS{"readme.txt": {}} }, "neither"},
@@ -190,6 +199,16 @@ func TestConfigIsChecked(t *testing.T) {
 			t.Errorf("all faults are to be told at once; %s is missing in %v", field, err)
 		}
 	}
+}
+
+// unreadable is a folder whose layout is there, and cannot be read.
+type unreadable struct{ fs.FS }
+
+func (u unreadable) Open(name string) (fs.File, error) {
+	if name == "layout.html" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return u.FS.Open(name)
 }
 
 func layoutOf(html string) func(*email.Config) {

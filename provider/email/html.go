@@ -47,8 +47,11 @@ type htmlLine struct {
 func newLayout(own fs.FS) (*layout, error) {
 	from := sub(embedded)
 	if own != nil {
-		if _, err := fs.Stat(own, layoutFile); err == nil {
+		switch _, err := fs.Stat(own, layoutFile); {
+		case err == nil:
 			from = own
+		case !errors.Is(err, fs.ErrNotExist): // a layout that cannot be read is not one that is not there
+			return nil, fmt.Errorf("email: %w", err)
 		}
 	}
 	source, err := fs.ReadFile(from, layoutFile)
@@ -60,11 +63,23 @@ func newLayout(own fs.FS) (*layout, error) {
 		return nil, fmt.Errorf("email: %w", err)
 	}
 	l := &layout{page: t}
-	sample, err := l.render(message.Text{Locale: "en", Body: "Subject\n\nThe code is:\n\n735194\n\nEnter it.", Code: "735194"})
-	if err == nil && strings.Count(sample, "735194") != 1 {
-		err = errors.New("email: the layout does not have the code once")
+	for _, sample := range samples {
+		html, err := l.render(sample)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Count(html, "735194") != 1 {
+			return nil, errors.New("email: the layout does not have the code once")
+		}
 	}
-	return l, err
+	return l, nil
+}
+
+// samples are the messages that a layout is tried with: from left to right, from right to left, and a notice, whose number is none of its address.
+var samples = []message.Text{
+	{Locale: "en", Body: "Subject\n\nThe code is:\n\n735194\n\nEnter it.", Code: "735194"},
+	{Locale: "ar", RTL: true, Body: "Subject\n\nThe code is:\n\n735194\n\nEnter it.", Code: "735194"},
+	{Locale: "en", Body: "Subject\n\nFrom:\n\n735194", Address: "735194"},
 }
 
 // render never parses what it is given: the template was parsed when the program started, and escapes what it inserts. // attack: A-135

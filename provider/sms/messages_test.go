@@ -299,7 +299,7 @@ func TestNoticesAreOneMessageWithoutCodeOrLink(t *testing.T) {
 			provider.NoticeRecoveryLastUsed, provider.NoticeRecoveryIssued, provider.NoticeReset, provider.NoticeTrusted, provider.NoticeLocked, "of a later version",
 		} {
 			for _, label := range []string{"", "Work", "see https://evil.example", "x @evil.example #123456"} {
-				n := provider.Notice{Op: op, Kind: "totp", Label: label, At: now, Address: "203.0.113.7"}
+				n := provider.Notice{Op: op, Kind: "totp", Label: label, At: now.Add(-time.Hour), Sent: now, Address: "203.0.113.7"}
 				if err := p.Notify(t.Context(), provider.Factor{Data: e.Data}, n); err != nil {
 					t.Fatal(err)
 				}
@@ -308,8 +308,9 @@ func TestNoticesAreOneMessageWithoutCodeOrLink(t *testing.T) {
 				if used > size || !strings.Contains(text, "Acme") || strings.Contains(text, "evil") || strings.Contains(text, "Work") || strings.ContainsAny(text, "\n\r@#") {
 					t.Errorf("%s in %s takes %d of %d: %q", op, locale, used, size, text)
 				}
-				if m := phone.last[number]; !m.Expires.IsZero() {
-					t.Errorf("a notice expires at %v", m.Expires)
+				// A sender signs with this time, and what it signs must be of now also if the notice is late.
+				if m := phone.last[number]; !m.Expires.IsZero() || !m.Sent.Equal(now) {
+					t.Errorf("a notice expires at %v, and was sent at %v", m.Expires, m.Sent)
 				}
 			}
 		}

@@ -129,7 +129,7 @@ func (c *channel) SendNotice(ctx context.Context, n sentcode.Notice) error {
 	if err != nil {
 		return err
 	}
-	return c.send(ctx, Message{To: n.To, Text: c.whole(text), Sent: n.At})
+	return c.send(ctx, Message{To: n.To, Text: c.whole(text), Sent: n.Sent})
 }
 
 // send looks at the number again: it was attached under the rules of its day, and a country may have been taken from the list since.

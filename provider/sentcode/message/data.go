@@ -3,6 +3,7 @@ package message
 import (
 	"errors"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -49,6 +50,18 @@ func clean(s string, limit int) string {
 		s = string([]rune(s)[:limit-1]) + "…"
 	}
 	return strings.TrimSpace(s)
+}
+
+// linked is what mail programs make a link of: an address of a page, and a name with a dot in it.
+var linked = regexp.MustCompile(`://|[\pL\pN-]\.\pL{2}`)
+
+// unlinked leaves out a text that would be a link. Who is told of a change often has not made it, and whoever has, with a stolen password and a User-Agent of their
+// own, must not have our message lead to their page. // attack: A-135
+func unlinked(s string) string {
+	if linked.MatchString(s) {
+		return ""
+	}
+	return s
 }
 
 func checkApp(app string) error {

@@ -137,7 +137,7 @@ func (c *Catalog) Code(m sentcode.Code) (Text, error) {
 	return text, err
 }
 
-// Notice writes a notice. If it does not fit with what users have named things, it is written without.
+// Notice writes a notice. What would be a link in the name of a factor, the client's address or its agent is left out, and all of it if it does not fit.
 func (c *Catalog) Notice(m sentcode.Notice) (Text, error) {
 	name := m.Op
 	if !slices.Contains(notices, name) {
@@ -145,7 +145,8 @@ func (c *Catalog) Notice(m sentcode.Notice) (Text, error) {
 	}
 	d := noticeData{
 		App: c.cfg.App, Account: c.cfg.Account, Kind: m.Kind, At: m.At.UTC(),
-		Label: clean(m.Label, maxLabel), Hint: clean(m.Hint, maxLabel), Address: clean(m.Address, maxLabel), Agent: clean(m.Agent, maxAgent),
+		Hint: clean(m.Hint, maxLabel), Label: unlinked(clean(m.Label, maxLabel)), Address: unlinked(clean(m.Address, maxLabel)),
+		Agent: unlinked(clean(m.Agent, maxAgent)),
 	}
 	l := c.locale(m.Locale)
 	text, err := c.write(l, name, d)

@@ -244,8 +244,13 @@ func TestTextsOfUsersAreInert(t *testing.T) {
 	for label, want := range map[string]string{
 		"{{.Code}}":                            "en factor_added “{{.Code}}”",
 		`{{template "sign_in" .}}`:             `en factor_added “{{template "sign_in" .}}”`,
-		"Bob\r\nBcc: eve@example.com":          "en factor_added “BobBcc: eve@example.com”",
-		"a\u2028@evil.example #1\u0085":        "en factor_added “a@evil.example #1”",
+		"Bob\r\nBcc: eve":                      "en factor_added “BobBcc: eve”",
+		"a\u2028@evil #1\u0085":                "en factor_added “a@evil #1”",
+		"Locked! https://127.0.0.1":            "en factor_added", // What mail programs make a link of, they would in our name.
+		"Call us: evil.example/unlock":         "en factor_added",
+		"eve@evil.example":                     "en factor_added",
+		"evil.\u200bexample":                   "en factor_added",
+		"Dr. No's Pixel 8.1":                   "en factor_added “Dr. No's Pixel 8.1”",
 		"\u202eleft\u202c \u2067x\u2069\u200b": "en factor_added “left x”",
 		"\xff\xfe\x00":                         "en factor_added",
 		strings.Repeat("é", 70):                "en factor_added “" + strings.Repeat("é", 63) + "…”",
