@@ -11,6 +11,7 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -22,6 +23,10 @@ import (
 type Sink interface {
 	Deliver(ctx context.Context, r Record) error
 }
+
+// ErrRefused is what a Sink's error wraps when it is up and does not want this event. The event is delivered again all the same, later and less and less often, but
+// the relay does not take the sink for one that is down.
+var ErrRefused = errors.New("audit: the sink does not take this event")
 
 // Record is an event on its way.
 type Record struct {

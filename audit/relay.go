@@ -142,7 +142,8 @@ func (r *Relay) deliver(ctx context.Context, events []factor.Event) (delivered i
 			r.back(ctx, until, e)
 			continue
 		}
-		if err == nil {
+		readable := err == nil
+		if readable {
 			err = r.hand(ctx, rec)
 		}
 		if err == nil {
@@ -155,7 +156,12 @@ func (r *Relay) deliver(ctx context.Context, events []factor.Event) (delivered i
 			r.back(ctx, r.cfg.Now(), events[i:]...)
 			break
 		}
-		failed++
+		switch {
+		case errors.Is(err, ErrRefused):
+			failed = 0 // the sink is up
+		case readable:
+			failed++
+		}
 		err = fmt.Errorf("audit: event %d of queue %s: %w", e.ID, r.cfg.Queue, err)
 		r.cfg.Report(ctx, err)
 		until := r.cfg.Now().Add(retryAfter(r.cfg.Now().Sub(e.At)))

@@ -220,6 +220,34 @@ func TestAUsersEventsStayInOrder(t *testing.T) {
 	})
 }
 
+// Events that a sink does not want are no sign that it is down: however many of them are at the head of the queue, and however often they come back, what is
+// behind them is delivered at once.
+func TestEventsThatAreRefusedHoldUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	stores(t, func(t *testing.T, s store) {
+		c := &clock{now: noon}
+		k := sink{fail: func(r audit.Record) error {
+			if r.User != "zoe" {
+				return fmt.Errorf("no such type: %w", audit.ErrRefused)
+			}
+			return nil
+		}}
+		r := relay(t, c, s, &k, "events")
+		for i := range 40 {
+			put(t, s, []string{"events"}, fmt.Sprintf("user%d %d", i, i))
+		}
+		for round := range 3 {
+			id := fmt.Sprintf("good%d", round)
+			put(t, s, []string{"events"}, "zoe "+id)
+			drain(t, r)
+			if got := k.taken(); !slices.Equal(got, []string{id}) {
+				t.Fatalf("took %q behind 40 that are refused, want %q", got, id)
+			}
+			c.add(10 * time.Minute)
+		}
+	})
+}
+
 // A relay that dies with a batch in its hands loses none of it: another replica delivers it when the lease is over.
 func TestNoEventIsLostInACrash(t *testing.T) {
 	t.Parallel()

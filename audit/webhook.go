@@ -43,7 +43,7 @@ const (
 // (version 1) says, so a receiver can use any library for it, or a Verifier: webhook-id is the event's ID, webhook-timestamp the time of the request, and
 // webhook-signature "v1," and the HMAC-SHA256 of both and the body.
 //
-// Any response with a status of 200 to 299 is success. A redirect is not followed: it would carry the event somewhere else.
+// Any response with a status of 200 to 299 is success; 400, 409, 413 and 422 are about the event alone (ErrRefused). A redirect is not followed: it would carry the event somewhere else.
 type Webhook struct {
 	url    string
 	keys   [][]byte
@@ -105,8 +105,13 @@ func (w *Webhook) Deliver(ctx context.Context, r Record) error {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxResponse))
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("audit: webhook: the receiver answered %d", resp.StatusCode)
+	switch code := resp.StatusCode; code {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return fmt.Errorf("audit: webhook: the receiver answered %d: %w", code, ErrRefused)
+	default:
+		if code < 200 || code > 299 {
+			return fmt.Errorf("audit: webhook: the receiver answered %d", code)
+		}
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func TestWebhookFollowsNoRedirect(t *testing.T) {
 			w.WriteHeader(status)
 		}))
 		err := webhook(t, audit.WebhookConfig{URL: server.URL, Keys: [][]byte{key}}).Deliver(t.Context(), record(t, registry.Event{ID: "1"}))
-		if err == nil || followed {
+		if err == nil || followed || errors.Is(err, audit.ErrRefused) != (status == http.StatusBadRequest) {
 			t.Errorf("%d: error %v, followed %v", status, err, followed)
 		}
 		server.Close()

@@ -79,6 +79,13 @@ func audits() []mutant {
 			tests:  sinks,
 		},
 		{
+			breaks: "events that are refused hold up those behind them",
+			file:   "audit/relay.go",
+			old:    "case errors.Is(err, ErrRefused):\n			failed = 0",
+			new:    "case errors.Is(err, ErrRefused):\n			failed++",
+			tests:  sinks,
+		},
+		{
 			breaks: "a user's later event overtakes one that failed",
 			file:   "audit/relay.go",
 			old:    `if until, waits := behind[user]; waits {`,
