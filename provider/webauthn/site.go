@@ -71,6 +71,8 @@ func (c Config) siteFaults() (faults []error) {
 			err = fmt.Errorf("its host is neither the RPID nor below it; if it shares the keys of %s, it is one of RelatedOrigins", c.RPID)
 		case related && below:
 			err = errors.New("its host is the RPID or below it, so it is one of Origins")
+		case related && isLocal(host):
+			err = errors.New("localhost is for development, with an RPID of localhost; browsers relate it to no site")
 		case slices.Contains(c.allOrigins()[:i], o):
 			err = errors.New("it is there twice")
 		}
@@ -114,21 +116,22 @@ func checkOrigin(origin string) (host string, err error) {
 		return "", errors.New("want scheme://host, with a port if it is not the usual one")
 	}
 	host = u.Hostname()
-	local := host == localhost || strings.HasSuffix(host, "."+localhost)
+	local := isLocal(host)
 	if origin != u.Scheme+"://"+u.Host || strings.HasSuffix(u.Host, ":") {
 		return "", errors.New("an origin has no user, path, query or slash at its end")
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
 		return "", errors.New("only https is safe from listeners, and only localhost needs none")
 	}
-	if n, err := strconv.Atoi(cmp.Or(u.Port(), "1")); err != nil || n < 1 || n > 1<<16-1 {
-		return "", errors.New("there is no such port")
+	port := cmp.Or(u.Port(), "1")
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 1<<16-1 || strconv.Itoa(n) != port {
+		return "", errors.New("there is no such port, or it is not spelled like that")
 	}
 	if port := u.Port(); port != "" && port == map[string]string{"https": "443", "http": "80"}[u.Scheme] {
 		return "", errors.New("browsers leave out the usual port")
 	}
-	if local && host != localhost {
-		return host, nil
-	}
 	return host, checkDomain(host)
 }
+
+// isLocal says whether a name is of the user's own machine, where any program may have a page.
+func isLocal(host string) bool { return host == localhost || strings.HasSuffix(host, "."+localhost) }
