@@ -243,8 +243,8 @@ func TestLoginsBesideARewrap(t *testing.T) {
 	var all sync.WaitGroup
 	var passes int
 	again := byRoot
-	again.Rate = 20 * users // each row 20 times a second, where a real pass writes it once
-	all.Go(func() {         // back and forth, so that there is always something to seal
+	again.Rate = 8 * users // each row 8 times a second, where a real pass writes it once
+	all.Go(func() {        // back and forth, so that there is always something to seal
 		for ctx.Err() == nil {
 			for _, aead := range []*keyset.Keyset{k.after, k.before} {
 				_, _ = w.registry(with(aead)).Admin().Rewrap(ctx, again)
