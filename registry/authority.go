@@ -69,6 +69,8 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrLoginRequired, "the first factor is over 10 minutes old")
 	case !v.allows(k.Kind):
 		return c.fail(ctx, ErrPolicyForbids, "the kind is forbidden")
+	case !auth.pending && k.Role == provider.Transient && !r.enough(c.now, snap, auth.evidence): // it will stand in for all that a login asks for // attack: A-72
+		return c.fail(ctx, ErrStepUpRequired, "less was proved than a login needs")
 	}
 	if auth.pending && !v.has(enroll, k.Kind) {
 		if len(have) > 0 && (enroll == (policy.Set{}) || k.Role != provider.Ordinary) {
@@ -93,6 +95,14 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrFactorLimit, "the account has as many as it may have")
 	}
 	return nil
+}
+
+// enough says that what was proved would do for a login, by itself and after a password where no first factor is known: a step-up may rest on one factor of two.
+func (r *Registry) enough(now time.Time, snap factor.Snapshot, e evidence) bool {
+	if e = e.provedOnly(); len(e.primary) == 0 {
+		e.primary = []string{"pwd"}
+	}
+	return r.decide(now, snap, e).Satisfied
 }
 
 // maxOf is how many factors of a kind a user may have.

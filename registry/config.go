@@ -50,6 +50,7 @@ type Config struct {
 
 	// Notify is told what users must know of their accounts: a factor was added, removed or used up, somebody was locked. The same notices go to the user's
 	// addresses that are factors, without it; with it, also to an address that is none. It is called beside calls; an error has it called again later with the same ID.
+	// Registries over one store share its outbox, so any of them may deliver what another one has to tell: Notice has the Tenant to choose the sender by.
 	Notify func(context.Context, Notice) error
 
 	// Now is the clock. The default is the system's.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/device"
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -334,4 +335,35 @@ func TestTheApplicationMayRefuseATrustedBrowser(t *testing.T) {
 	if arrive(t, r, token) == "" {
 		t.Error("the token was used up although the browser was refused")
 	}
+}
+
+// A trusted browser stands in for all that a login asks for, so it is not attached on less: or whoever holds one of two factors, and a session that a
+// trusted browser opened, would be trusted for ever.
+//
+// attack: A-72
+func TestABrowserIsTrustedOnAllThatPolicyAsksFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newSecret("pin"), newSecret("app"), trustedBrowsers(t))
+	r := w.registry(func(c *registry.Config) { c.Policy = policy.AtLeast(2) })
+	half := enrolled(t, r, alice(), "pin")
+	whole := enrol(t, r, alice(), registry.Enrol{Pending: half.Pending, Kind: "app"})
+	_, token := trust(t, r, whole.Proof, "")
+	if arrive(t, r, token) == "" {
+		t.Fatal("the browser is not trusted")
+	}
+	w.clock.Add(10 * time.Minute)
+	up := func(kind, proof string) string {
+		ch, err := r.BeginStepUp(t.Context(), registry.StepUp{Who: alice(), Kind: kind, Proof: proof})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := r.FinishStepUp(t.Context(), registry.Finish{Who: alice(), Challenge: ch.ID, Response: yes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Proof
+	}
+	one := up("pin", "")
+	refuseSetup(t, r, registry.ErrStepUpRequired, registry.Enrol{Who: alice(), Proof: one, Kind: device.Kind})
+	trust(t, r, up("app", one), "both")
 }

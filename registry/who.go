@@ -58,7 +58,9 @@ type Begin struct {
 type StepUp struct {
 	Who
 	Kind, Factor string
-	Proof        string // the session's, if it has one: the new proof then says all that the two have proved
+	// Proof is the session's, if it has one: the new proof then says all that the two have proved, and whose it is. Without it nothing is known of the user's roles,
+	// unless Config.About says: a kind is then allowed if any of them allows it.
+	Proof string
 	// Action is what the proof is for, and for nothing else, in words that the user is shown: "Send 500 EUR to ACME". 1 to 80 characters of
 	// one line; "" for a proof of presence.
 	Action string

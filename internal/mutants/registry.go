@@ -193,6 +193,13 @@ func registries() []mutant {
 			tests:  tests,
 		},
 		{
+			breaks: "one factor of two trusts a browser",
+			file:   "registry/authority.go",
+			old:    "return r.decide(now, snap, e).Satisfied",
+			new:    "return r.decide(now, snap, e).Reason != \"\"",
+			tests:  tests,
+		},
+		{
 			breaks: "the application is not asked about a trusted browser",
 			file:   "registry/start.go",
 			old:    "if a.allowed(ctx) != nil {",
