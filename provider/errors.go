@@ -9,7 +9,8 @@ var (
 	ErrRejected = errors.New("provider: answer rejected")
 	// ErrInvalid says that input cannot be used at all. A hook that wants its reason shown to the user returns Invalid.
 	ErrInvalid = errors.New("provider: unusable input")
-	// ErrCompromised says that the answer is rejected and that the factor named in Match.FactorID must be disabled: a cloned key.
+	// ErrCompromised says that the answer is rejected and that the factor named in Match.FactorID must be disabled: a cloned key, or one whose
+	// model is known to be broken.
 	ErrCompromised = errors.New("provider: factor compromised")
 )
 

@@ -19,7 +19,7 @@ const (
 	SignalAfterFailures  = "after_failures"  // a login with a factor that had at least 5 wrong answers in a row before
 	SignalPartial        = "partial"         // a first factor was right and the second was not
 	SignalReuse          = "reuse"           // an answer that was right, and that somebody else had used at the same time
-	SignalClone          = "clone"           // a copy of a factor was used
+	SignalClone          = "clone"           // a copy of a factor was used, or one whose make is known to be broken: the note says which
 )
 
 // manyFailures in a row before a right answer make it suspicious.
