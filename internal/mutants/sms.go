@@ -299,6 +299,13 @@ func textMessages() []mutant {
 			tests:  pumping,
 		},
 		{
+			breaks: "pumping: one message that is answered pays for several",
+			file:   "provider/sms/pumping/rediscounter/rediscounter.go",
+			old:    "elseif redis.call('SET', KEYS[2], '', 'NX', 'PX', 3600000) then",
+			new:    "else",
+			tests:  redis,
+		},
+		{
 			breaks: "pumping: the best day may be today",
 			file:   "provider/sms/pumping/memory.go",
 			old:    "case at < day:",

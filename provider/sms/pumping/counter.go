@@ -15,8 +15,9 @@ type Counter interface {
 	Sent(ctx context.Context, now time.Time, country string) (Counts, error)
 	// Unsent takes back what Sent counted at that time.
 	Unsent(ctx context.Context, now time.Time, country string) error
-	// Verified counts a message whose code was typed in.
-	Verified(ctx context.Context, now time.Time, country string) error
+	// Verified counts a message whose code was typed in, once for each challenge, whose ID is random: of one that can be answered several times, at once or
+	// because what comes after the answer fails, the others would pay for messages that nobody answers. IDs are remembered for an hour.
+	Verified(ctx context.Context, now time.Time, country, challenge string) error
 }
 
 // The windows. An hour is the slot of now and the five before, a day that and the 143 before.

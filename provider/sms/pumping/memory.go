@@ -3,6 +3,7 @@ package pumping
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 )
@@ -13,8 +14,11 @@ type Memory struct {
 	countries map[string]*series
 }
 
-// series is one country: what was sent and verified by slot, and verified by day.
-type series struct{ sent, verified, days map[int64]int }
+// series is one country: what was sent and verified by slot, and verified by day, and the slots in which challenges were answered.
+type series struct {
+	sent, verified, days map[int64]int
+	answered             map[string]int64
+}
 
 var _ Counter = (*Memory)(nil)
 
@@ -36,8 +40,12 @@ func (m *Memory) Unsent(ctx context.Context, now time.Time, country string) erro
 }
 
 // Verified implements Counter.
-func (m *Memory) Verified(ctx context.Context, now time.Time, country string) error {
+func (m *Memory) Verified(ctx context.Context, now time.Time, country, challenge string) error {
 	return m.with(ctx, country, func(s *series) {
+		if _, again := s.answered[challenge]; again {
+			return
+		}
+		s.answered[challenge] = slotOf(now)
 		s.verified[slotOf(now)]++
 		s.days[dayOf(now)]++
 		s.counts(now)
@@ -55,7 +63,7 @@ func (m *Memory) with(ctx context.Context, country string, f func(*series)) erro
 	}
 	s := m.countries[country]
 	if s == nil {
-		s = &series{map[int64]int{}, map[int64]int{}, map[int64]int{}}
+		s = &series{map[int64]int{}, map[int64]int{}, map[int64]int{}, map[string]int64{}}
 		m.countries[country] = s
 	}
 	f(s)
@@ -87,6 +95,7 @@ func (s *series) counts(now time.Time) (c Counts) {
 			c.BestDay = max(c.BestDay, n)
 		}
 	}
+	maps.DeleteFunc(s.answered, func(_ string, at int64) bool { return at < slot-HourSlots })
 	return c
 }
 

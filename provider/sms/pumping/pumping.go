@@ -109,57 +109,62 @@ func New(cfg Config) (provider.MultiFactorProvider, error) {
 
 // SetupHook implements provider.MultiFactorProvider.
 func (g *Guard) SetupHook(ctx context.Context, req provider.SetupRequest) (provider.Prompt, error) {
-	var err error
-	if req.Previous, err = unwrapped(req.Previous); err != nil {
+	rec, err := begun(req.Previous)
+	if err != nil {
 		return provider.Prompt{}, err
 	}
+	req.Previous = rec.private
 	p, err := g.MultiFactorProvider.SetupHook(ctx, req)
-	return g.guarded(p, req.Now, err)
+	return g.guarded(p, rec, req.Now, err)
 }
 
 // LoginHook implements provider.MultiFactorProvider.
 func (g *Guard) LoginHook(ctx context.Context, req provider.LoginRequest) (provider.Prompt, error) {
-	var err error
-	if req.Previous, err = unwrapped(req.Previous); err != nil {
+	rec, err := begun(req.Previous)
+	if err != nil {
 		return provider.Prompt{}, err
 	}
+	req.Previous = rec.private
 	p, err := g.MultiFactorProvider.LoginHook(ctx, req)
-	return g.guarded(p, req.Now, err)
+	return g.guarded(p, rec, req.Now, err)
 }
 
 // SetupVerify implements provider.MultiFactorProvider.
 func (g *Guard) SetupVerify(ctx context.Context, req provider.SetupRequest, ans provider.Answer) (provider.Enrollment, error) {
-	country, private, err := unwrap(ans.Private)
+	rec, err := readRecord(ans.Private)
 	if err != nil {
 		return provider.Enrollment{}, err
 	}
-	ans.Private = private
+	ans.Private = rec.private
 	e, err := g.MultiFactorProvider.SetupVerify(ctx, req, ans)
 	if err == nil {
-		g.verified(ctx, req.Now, country)
+		g.verified(ctx, req.Now, rec)
 	}
 	return e, err
 }
 
 // LoginVerify implements provider.MultiFactorProvider.
 func (g *Guard) LoginVerify(ctx context.Context, req provider.LoginRequest, ans provider.Answer) (provider.Match, error) {
-	country, private, err := unwrap(ans.Private)
+	rec, err := readRecord(ans.Private)
 	if err != nil {
 		return provider.Match{}, err
 	}
-	ans.Private = private
+	ans.Private = rec.private
 	m, err := g.MultiFactorProvider.LoginVerify(ctx, req, ans)
 	if err == nil {
-		g.verified(ctx, req.Now, country)
+		g.verified(ctx, req.Now, rec)
 	}
 	return m, err
 }
 
 // guarded puts the country beside what the provider wants remembered, and the count before what it wants sent.
-func (g *Guard) guarded(p provider.Prompt, now time.Time, err error) (provider.Prompt, error) {
-	if err != nil || p.Deliver == nil {
-		p.Private = wrap("", p.Private)
-		return p, err
+func (g *Guard) guarded(p provider.Prompt, rec record, now time.Time, err error) (provider.Prompt, error) {
+	if err != nil {
+		return provider.Prompt{}, err
+	}
+	if p.Deliver == nil {
+		p.Private = record{id: rec.id, private: p.Private}.encode()
+		return p, nil
 	}
 	country := ""
 	for _, u := range p.Deliver.Uses {
@@ -184,7 +189,7 @@ func (g *Guard) guarded(p provider.Prompt, now time.Time, err error) (provider.P
 		}
 		return err
 	}}
-	p.Private = wrap(country, p.Private)
+	p.Private = record{country, rec.id, p.Private}.encode()
 	return p, nil
 }
 
@@ -222,13 +227,15 @@ func (g *Guard) takeBack(ctx context.Context, now time.Time, country string) {
 }
 
 // verified counts a right answer. It does not fail a login: what is not counted makes the guard stricter, and nobody's code wrong.
-func (g *Guard) verified(ctx context.Context, now time.Time, country string) {
-	if country == "" {
+func (g *Guard) verified(ctx context.Context, now time.Time, rec record) {
+	if rec.country == "" {
 		return
 	}
-	_, err := within(ctx, func(ctx context.Context) (Counts, error) { return Counts{}, g.cfg.Counter.Verified(ctx, now, country) })
+	_, err := within(ctx, func(ctx context.Context) (Counts, error) {
+		return Counts{}, g.cfg.Counter.Verified(ctx, now, rec.country, rec.id)
+	})
 	if err != nil {
-		g.observe(ctx, Decision{At: now, Country: country, Err: err})
+		g.observe(ctx, Decision{At: now, Country: rec.country, Err: err})
 	}
 }
 

@@ -1,6 +1,7 @@
 package pumping
 
 import (
+	"crypto/rand"
 	"errors"
 	"strings"
 
@@ -10,32 +11,38 @@ import (
 const (
 	privateFormat = 1
 	maxCountry    = 5
+	maxID         = 32
 	maxPrivate    = 4 << 10
 )
 
-// wrap is what a challenge remembers: format 1, the country that its message went to, and what the provider wants remembered.
-func wrap(country string, private []byte) []byte {
-	return wire.AppendBytes(wire.AppendString([]byte{privateFormat}, country), private)
+// record is what a challenge remembers: format 1, the country that its message went to, its ID for the counter, and what the provider wants remembered.
+type record struct {
+	country, id string
+	private     []byte
 }
 
-func unwrap(b []byte) (country string, private []byte, err error) {
+func (r record) encode() []byte {
+	return wire.AppendBytes(wire.AppendString(wire.AppendString([]byte{privateFormat}, r.country), r.id), r.private)
+}
+
+func readRecord(b []byte) (record, error) {
 	r := wire.Read(b)
 	if r.Byte() != privateFormat {
 		r.Fail()
 	}
-	country, private = r.String(maxCountry), r.Bytes(maxPrivate)
-	if r.Done() != nil || country != "" && !ValidCountry(country) {
-		return "", nil, errors.New("pumping: unknown record of a challenge")
+	rec := record{r.String(maxCountry), r.String(maxID), r.Bytes(maxPrivate)}
+	if r.Done() != nil || rec.id == "" || rec.country != "" && !ValidCountry(rec.country) {
+		return record{}, errors.New("pumping: unknown record of a challenge")
 	}
-	return country, private, nil
+	return rec, nil
 }
 
-func unwrapped(previous []byte) ([]byte, error) {
+// begun is the record of a challenge that is shown again, or else of a new one.
+func begun(previous []byte) (record, error) {
 	if len(previous) == 0 {
-		return nil, nil
+		return record{id: rand.Text()}, nil
 	}
-	_, private, err := unwrap(previous)
-	return private, err
+	return readRecord(previous)
 }
 
 // ValidCountry accepts a calling code, or an area of +1: there are a few hundred of them, so what is counted cannot grow.

@@ -3,6 +3,7 @@ package countertest
 
 import (
 	"context"
+	"crypto/rand"
 	"sort"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ var start = time.Date(2030, time.March, 3, 0, 0, 0, 0, time.UTC)
 func Run(t *testing.T, open func() pumping.Counter) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, pumping.Counter){
-		"windows": windows, "best day": bestDay, "countries": countries, "taken back": takenBack, "at once": atOnce, "ended": ended, "clocks": clocks,
+		"windows": windows, "best day": bestDay, "countries": countries, "taken back": takenBack, "once": once, "at once": atOnce, "ended": ended, "clocks": clocks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -40,7 +41,7 @@ func sent(t *testing.T, c pumping.Counter, at time.Time, country string, n int) 
 func verified(t *testing.T, c pumping.Counter, at time.Time, country string, n int) {
 	t.Helper()
 	for range n {
-		if err := c.Verified(t.Context(), at, country); err != nil {
+		if err := c.Verified(t.Context(), at, country, rand.Text()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,6 +98,16 @@ func takenBack(t *testing.T, c pumping.Counter) {
 		}
 	}
 	want(t, "What is taken back is not counted, and no count is below zero.", sent(t, c, start, "+44", 1), pumping.Counts{SentHour: 1, SentDay: 1})
+}
+
+func once(t *testing.T, c pumping.Counter) {
+	for _, challenge := range []string{"a", "a", "b", "a"} {
+		if err := c.Verified(t.Context(), start, "+44", challenge); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, "A challenge that is answered several times is counted once.", sent(t, c, start, "+44", 1),
+		pumping.Counts{SentHour: 1, VerifiedHour: 2, SentDay: 1, VerifiedDay: 2})
 }
 
 func atOnce(t *testing.T, c pumping.Counter) {

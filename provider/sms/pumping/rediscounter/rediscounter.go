@@ -1,6 +1,7 @@
 // Package rediscounter counts text messages by country in Redis, for all replicas together.
 //
-// A country is one hash of at most 303 small fields, and each call one script and one round trip. Keys hold calling codes, and nothing of anybody.
+// A country is one hash of at most 303 small fields, and a challenge that was answered an empty key for an hour. Each call is one script and one round trip. Keys
+// hold calling codes and random IDs, and nothing of anybody.
 package rediscounter
 
 import (
@@ -32,7 +33,7 @@ type Counter struct {
 
 var _ pumping.Counter = (*Counter)(nil)
 
-// count adds to one field, never below zero, adds up what is in the windows, and forgets what has left them. A message sent again by the client
+// count adds to one field, never below zero and for an answer once, adds up what is in the windows, and forgets what has left them. A message sent again by the client
 // after a lost reply is counted twice, which errs on the safe side.
 const count = `
 local key, field, n = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -41,8 +42,12 @@ local slot, day, hourSlots, daySlots, bestOf = tonumber(ARGV[3]), tonumber(ARGV[
 local function add(name, by)
   if redis.call('HINCRBY', key, name, by) < 0 then redis.call('HSET', key, name, 0) end
 end
-add(field .. slot, n)
-if field == 'v' then add('d' .. day, n) end
+if field == 's' then
+  add('s' .. slot, n)
+elseif redis.call('SET', KEYS[2], '', 'NX', 'PX', 3600000) then
+  add('v' .. slot, n)
+  add('d' .. day, n)
+end
 redis.call('PEXPIRE', key, (bestOf + 1) * 86400000)
 
 local hour, whole, best, gone = {s = 0, v = 0}, {s = 0, v = 0}, 0, {}
@@ -82,29 +87,29 @@ func New(cfg Config) (*Counter, error) {
 
 // Sent implements pumping.Counter.
 func (c *Counter) Sent(ctx context.Context, now time.Time, country string) (pumping.Counts, error) {
-	return c.add(ctx, now, country, "s", 1)
+	return c.add(ctx, now, country, "s", 1, "")
 }
 
 // Unsent implements pumping.Counter.
 func (c *Counter) Unsent(ctx context.Context, now time.Time, country string) error {
-	_, err := c.add(ctx, now, country, "s", -1)
+	_, err := c.add(ctx, now, country, "s", -1, "")
 	return err
 }
 
 // Verified implements pumping.Counter.
-func (c *Counter) Verified(ctx context.Context, now time.Time, country string) error {
-	_, err := c.add(ctx, now, country, "v", 1)
+func (c *Counter) Verified(ctx context.Context, now time.Time, country, challenge string) error {
+	_, err := c.add(ctx, now, country, "v", 1, challenge)
 	return err
 }
 
-func (c *Counter) add(ctx context.Context, now time.Time, country, field string, n int) (pumping.Counts, error) {
+func (c *Counter) add(ctx context.Context, now time.Time, country, field string, n int, challenge string) (pumping.Counts, error) {
 	if !pumping.ValidCountry(country) {
 		return pumping.Counts{}, errors.New("rediscounter: no country")
 	}
 	if err := ctx.Err(); err != nil { // The client's default is not to look.
 		return pumping.Counts{}, err
 	}
-	got, err := c.count.Run(ctx, c.client, []string{c.prefix + "sent:{" + country + "}"}, field, n,
+	got, err := c.count.Run(ctx, c.client, []string{c.prefix + "sent:{" + country + "}", c.prefix + "answered:{" + country + "}:" + challenge}, field, n,
 		now.Unix()/int64(pumping.Slot/time.Second), now.Unix()/(24*60*60), pumping.HourSlots, pumping.DaySlots, pumping.BestOf).Int64Slice()
 	if err != nil {
 		return pumping.Counts{}, fmt.Errorf("rediscounter: %w", err)

@@ -59,11 +59,18 @@ func TestWhatIsStoredIsBounded(t *testing.T) {
 		if _, err := counts.Sent(t.Context(), now, "+44"); err != nil {
 			t.Fatal(err)
 		}
-		if err := counts.Verified(t.Context(), now, "+44"); err != nil {
+		if err := counts.Verified(t.Context(), now, "+44", fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	keys, err := c.Keys(t.Context(), p+"*").Result()
+	answered, err := c.Keys(t.Context(), p+"answered:{+44}:*").Result()
+	if err != nil || len(answered) == 0 {
+		t.Fatalf("%d answers are remembered (%v)", len(answered), err)
+	}
+	if ttl := c.PTTL(t.Context(), answered[0]).Val(); ttl <= 0 || ttl > time.Hour {
+		t.Errorf("an answer is remembered for %v", ttl)
+	}
+	keys, err := c.Keys(t.Context(), p+"sent*").Result()
 	if err != nil || len(keys) != 1 || keys[0] != p+"sent:{+44}" {
 		t.Fatalf("the keys are %q (%v)", keys, err)
 	}
