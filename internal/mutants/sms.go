@@ -280,8 +280,8 @@ func textMessages() []mutant {
 		{
 			breaks: "pumping: right answers are not counted",
 			file:   "provider/sms/pumping/pumping.go",
-			old:    "	if country == \"\" {\n		return\n	}\n",
-			new:    "	if country != \"\" {\n		return\n	}\n",
+			old:    "	if rec.country == \"\" {\n		return\n	}\n",
+			new:    "	if rec.country != \"\" {\n		return\n	}\n",
 			tests:  pumping,
 		},
 		{
