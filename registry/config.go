@@ -40,7 +40,7 @@ type Config struct {
 	Observe func(context.Context, Event)
 
 	// Before is asked before a factor is attached, used, renamed, made the default or removed, and before a login is started; its error refuses the call with
-	// ErrPolicyForbids, and is the reason in the event. The Event says what is to be done, and has no Result yet. It has 2 seconds, and denies if it
+	// ErrPolicyForbids, and is the reason in the event; a passkey's login that named nobody is ErrRejected, as any other that fails. The Event says what is to be done, and has no Result yet. It has 2 seconds, and denies if it
 	// needs longer or panics. It may be asked more than once for one call, and must be safe for concurrent use.
 	Before func(context.Context, Event) error
 

@@ -1,7 +1,10 @@
 package registry_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/cofactor-mfa/cofactor/registry"
@@ -36,5 +39,36 @@ func TestOneCodeOpensOneDoor(t *testing.T) {
 				t.Errorf("round %d: %v", round, err)
 			}
 		}
+	}
+}
+
+// Whoever names nobody, and holds the id of a key and not the key, gets one answer, also if the application would refuse the key's owner.
+//
+// attack: A-143
+func TestAStrangerDoesNotLearnWhomTheApplicationRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, newPasskey())
+	r := w.registry(func(c *registry.Config) {
+		c.Before = func(_ context.Context, e registry.Event) error {
+			if e.Op == "finish_login" && e.User == "alice" {
+				return errors.New("suspended")
+			}
+			return nil
+		}
+	})
+	enrolled(t, r, alice(), "key")
+	visitor := registry.Who{Binding: "a visitor's session"}
+	var told []string
+	for _, handle := range []string{handleOf("alice", 1), handleOf("nobody", 1)} {
+		ch, err := r.BeginLogin(t.Context(), registry.Begin{Who: visitor, Kind: "key"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.FinishLogin(t.Context(), registry.Finish{Who: visitor, Challenge: ch.ID, Response: assert(handle, "not this nonce")})
+		refused(t, registry.ErrRejected, got, err)
+		told = append(told, fmt.Sprintf("%#v", err))
+	}
+	if strip := regexp.MustCompile(`0x[0-9a-f]+`); strip.ReplaceAllString(told[0], "") != strip.ReplaceAllString(told[1], "") {
+		t.Errorf("the answers differ: %s and %s", told[0], told[1])
 	}
 }

@@ -37,6 +37,9 @@ func (r *Registry) finish(ctx context.Context, c *call, f Finish, purpose challe
 	}
 	if err := a.allowed(ctx); err != nil {
 		a.release(ctx)
+		if a.User == "" { // a stranger does not learn whose factor it is; the event has told
+			return Login{}, &Error{Code: ErrRejected, Op: c.op, Kind: c.kind}
+		}
 		return Login{}, err
 	}
 	e.tenant, e.user = w.User.Tenant, w.User.ID
