@@ -286,5 +286,12 @@ func sentcodes() []mutant {
 			tests:  server,
 			run:    "DKIM",
 		},
+		{
+			breaks: "each kept connection that is dead has a user wait for it",
+			file:   "provider/email/smtp/smtp.go",
+			old:    "			s.pool.forget()\n		}\n		c = nil\n",
+			new:    "			for c = s.pool.take(); c != nil && !c.alive(ctx); c = s.pool.take() {\n			}\n		}\n",
+			tests:  "./provider/email/smtp",
+		},
 	}
 }

@@ -72,6 +72,17 @@ func (p *pool) remove(c *conn) bool {
 	return false
 }
 
+// forget drops what is kept: of connections to one server, of which the one that was used last is dead, to ask the others takes time that a user waits.
+func (p *pool) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.idle {
+		c.timer.Stop()
+		c.drop()
+	}
+	p.idle = nil
+}
+
 func (p *pool) close() {
 	p.mu.Lock()
 	idle := p.idle

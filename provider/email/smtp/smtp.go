@@ -170,11 +170,14 @@ func (s *Sender) Send(ctx context.Context, m email.Message) error {
 	return s.try(ctx, m.From, built)
 }
 
-// try sends over a connection that is kept, or over a new one if there is none that still lives.
+// try sends over a connection that is kept, or over a new one.
 func (s *Sender) try(ctx context.Context, from string, m *mail.Msg) error {
 	c := s.pool.take()
-	for c != nil && !c.alive(ctx) {
-		c = s.pool.take()
+	if c != nil && !c.alive(ctx) {
+		if ctx.Err() == nil { // or whoever hangs up would take the connections of all with them
+			s.pool.forget()
+		}
+		c = nil
 	}
 	if c == nil {
 		var err error
