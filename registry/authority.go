@@ -56,6 +56,7 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 	_, recovering := auth.window(snap)
 	v := r.decide(c.now, snap, auth.evidence)
 	enroll := v.enroll(auth.evidence)
+	all := k.Role == provider.Transient || !recovery && !recovering && !v.has(enroll, k.Kind) // a trusted browser stands in for all that a login asks for
 	switch {
 	case len(have) > 0 && recovery && (k.Role != provider.Ordinary || replaces != ""):
 		return c.fail(ctx, ErrStepUpRequired, "a recovery code opens the way to a new factor, and to nothing else")
@@ -69,7 +70,7 @@ func (r *Registry) maySetup(ctx context.Context, c *call, auth authority, snap f
 		return c.fail(ctx, ErrLoginRequired, "the first factor is over 10 minutes old")
 	case !v.allows(k.Kind):
 		return c.fail(ctx, ErrPolicyForbids, "the kind is forbidden")
-	case !auth.pending && k.Role == provider.Transient && !r.enough(c.now, snap, auth.evidence): // it will stand in for all that a login asks for // attack: A-72
+	case !auth.pending && all && !r.enough(c.now, snap, auth.evidence): // or one factor of two would attach the other // attack
 		return c.fail(ctx, ErrStepUpRequired, "less was proved than a login needs")
 	}
 	if auth.pending && !v.has(enroll, k.Kind) {

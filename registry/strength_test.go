@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -139,5 +140,47 @@ func TestStrongestFactorThatCannotBeUsed(t *testing.T) {
 	_, err = r.Remove(t.Context(), registry.Manage{Who: alice(), Proof: got.Proof, Factor: l.Factor})
 	if !errors.Is(err, registry.ErrNoEligibleFactor) {
 		t.Errorf("the strongest proof that alice can give is fresh, and the answer is %v; want no_eligible_factor: a client that steps up and tries again never ends", err)
+	}
+}
+
+// Where policy asks for two factors, whoever holds one must not make it two: not by attaching another, nor by recovery codes, nor by putting their own in
+// the place of the one that they do not hold.
+//
+// attack: A-82
+// nist: N31
+func TestOneFactorOfTwoAttachesNothing(t *testing.T) {
+	t.Parallel()
+	w := everyKind(t)
+	r := w.registry(func(c *registry.Config) { c.Policy = policy.AtLeast(2) })
+	first := enrolled(t, r, alice(), "pin")
+	both := enrol(t, r, alice(), registry.Enrol{Pending: first.Pending, Kind: "app"})
+	w.clock.Add(time.Hour)
+
+	stepUp := func(proof string) string {
+		t.Helper()
+		ch, err := r.BeginStepUp(t.Context(), registry.StepUp{Who: alice(), Kind: "pin", Proof: proof})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := r.FinishStepUp(t.Context(), registry.Finish{Who: alice(), Challenge: ch.ID, Response: yes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Proof
+	}
+	one, all := stepUp(""), stepUp(both.Proof)
+	for name, e := range map[string]registry.Enrol{
+		"another":        {Kind: "pin"},
+		"recovery codes": {Kind: "backup"},
+		"a replacement":  {Kind: "app", Replaces: both.Factor},
+	} {
+		e.Who, e.Proof = alice(), one
+		if _, err := r.BeginSetup(t.Context(), e); !errors.Is(err, registry.ErrStepUpRequired) {
+			t.Errorf("%s on one factor of two: %v", name, err)
+		}
+		e.Proof = all
+		if _, err := r.BeginSetup(t.Context(), e); err != nil {
+			t.Errorf("%s on both: %v", name, err)
+		}
 	}
 }
