@@ -50,8 +50,11 @@ type Config struct {
 
 	// Notify is told what users must know of their accounts: a factor was added, removed or used up, somebody was locked. The same notices go to the user's
 	// addresses that are factors, without it; with it, also to an address that is none. It is called beside calls; an error has it called again later with the same ID.
-	// Registries over one store share its outbox, so any of them may deliver what another one has to tell: Notice has the Tenant to choose the sender by.
 	Notify func(context.Context, Notice) error
+
+	// NoticeQueue is the outbox's queue of notices on their way, by default "notices". Registries over one store that differ in their senders or in Notify, such as
+	// those of tenants with settings of their own, need different ones, or each would deliver what another one has to tell.
+	NoticeQueue string
 
 	// Now is the clock. The default is the system's.
 	Now func() time.Time
@@ -182,10 +185,12 @@ func (c Config) withDefaults() (Config, error) {
 		c.Queues = []string{"events"}
 	}
 	c.Queues = slices.Clone(c.Queues)
+	setDefault(&c.NoticeQueue, "notices")
+	need(validQueue(c.NoticeQueue), "Config.NoticeQueue %.40q must match ^[a-z][a-z0-9-]{0,31}$", c.NoticeQueue)
 	need(len(c.Queues) <= maxQueues, "Config.Queues has %d names, more than %d", len(c.Queues), maxQueues)
 	for i, name := range c.Queues {
-		need(provider.Info{Kind: name, Class: provider.Possession}.Validate() == nil, "Config.Queues: the name %.30q must match ^[a-z][a-z0-9-]{0,31}$", name)
-		need(name != queueNotices && !slices.Contains(c.Queues[:i], name), "Config.Queues: the name %.30q is taken", name)
+		need(validQueue(name), "Config.Queues: the name %.40q must match ^[a-z][a-z0-9-]{0,31}$", name)
+		need(name != c.NoticeQueue && !slices.Contains(c.Queues[:i], name), "Config.Queues: the name %.30q is taken", name)
 	}
 	budgets := DefaultBudgets()
 	maps.Copy(budgets, c.Budgets)
@@ -198,6 +203,11 @@ func (c Config) withDefaults() (Config, error) {
 	need(budgets[budgetFailures].Limit <= maxFailures, "Config.Budgets[%q].Limit is over %d", budgetFailures, maxFailures)
 	c.Budgets = budgets
 	return c, errors.Join(faults...)
+}
+
+// validQueue accepts names like those of kinds.
+func validQueue(name string) bool {
+	return provider.Info{Kind: name, Class: provider.Possession}.Validate() == nil
 }
 
 func setDefault[T comparable](field *T, value T) {

@@ -114,7 +114,7 @@ func (r *Registry) Flush(ctx context.Context) error {
 
 // postDue delivers what is due, a few letters at a time.
 func (r *Registry) postDue(ctx context.Context) error {
-	lease := factor.Lease{Queue: queueNotices, For: r.cfg.FinishTimeout + 30*time.Second, N: lettersAtOnce}
+	lease := factor.Lease{Queue: r.cfg.NoticeQueue, For: r.cfg.FinishTimeout + 30*time.Second, N: lettersAtOnce}
 	for {
 		batch, err := step(ctx, func(ctx context.Context) ([]factor.Event, error) { return r.outbox.Next(ctx, r.now(), lease) })
 		if err != nil || len(batch) == 0 {

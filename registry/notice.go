@@ -17,9 +17,6 @@ type Notice struct {
 	Tenant, User string
 }
 
-// queueNotices is the queue of the outbox that the registry reads itself.
-const queueNotices = "notices"
-
 // letter is a notice to one recipient. Each recipient has a row of its own, so that one who cannot be reached makes nobody else be told again.
 type letter struct {
 	Notice
@@ -51,7 +48,7 @@ func (c *call) tell(ctx context.Context, ch *factor.Change, e Event, before fact
 			c.r.undelivered(ctx, l, "notice_lost", errNoLetter)
 			continue
 		}
-		ch.Events, c.posted = append(ch.Events, factor.Event{Queue: queueNotices, Body: sealed}), true
+		ch.Events, c.posted = append(ch.Events, factor.Event{Queue: c.r.cfg.NoticeQueue, Body: sealed}), true
 	}
 }
 

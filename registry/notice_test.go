@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
@@ -258,6 +259,35 @@ func TestNoticesOutliveTheirProcess(t *testing.T) {
 	w.clock.Add(2 * time.Minute)
 	other := w.registry()
 	post.want(t, other, "the next", "mail1: factor_added pin pin")
+}
+
+// A tenant with senders of its own has a queue of its own: what it left behind does not go out in another tenant's name.
+func TestNoticesOfOneTenantAreNotSentByAnother(t *testing.T) {
+	t.Parallel()
+	w, post := notified(t)
+	queue := func(name string) func(*registry.Config) {
+		return func(c *registry.Config) { c.NoticeQueue = name }
+	}
+	r, other := w.registry(queue("notices-acme")), w.registry(queue("notices-beta"))
+	in := enrolled(t, r, alice(), "mail")
+	down := true
+	post.fail = func(string, provider.Notice) error {
+		if down {
+			return errors.New("the process ends here")
+		}
+		return nil
+	}
+	enrol(t, r, alice(), registry.Enrol{Proof: in.Proof, Kind: "pin"})
+	post.want(t, r, "while it cannot be sent", []string(nil)...)
+	down = false
+	w.clock.Add(2 * time.Minute)
+	post.want(t, other, "by another tenant's registry", []string(nil)...)
+	post.want(t, r, "by its own", "mail1: factor_added pin pin")
+	if _, err := registry.New(registry.Config{
+		AEAD: w.aead, Challenges: w.challenges, Factors: w.factors, Policy: policy.Optional(), Queues: []string{"events", "mine"}, NoticeQueue: "mine",
+	}, newSecret("pin")); err == nil {
+		t.Error("a queue of events that is also the queue of notices was accepted")
+	}
 }
 
 // A lock is told once, to its user, by the attempt that shut the budget; hammering on it tells nothing more.
