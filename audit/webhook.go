@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
+
+	"github.com/cofactor-mfa/cofactor/internal/webhook"
 )
 
 // WebhookConfig is what a Webhook is made from.
@@ -34,10 +34,7 @@ func (WebhookConfig) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "audit.WebhookConfig (not printed)")
 }
 
-const (
-	minKey      = 32
-	maxResponse = 64 << 10 // of a response that is read, so that its connection can be used again
-)
+const maxResponse = 64 << 10 // of a response that is read, so that its connection can be used again
 
 // Webhook is a Sink that posts events, as the JSON that they are stored as, to a URL. Requests are signed as the Standard Webhooks specification
 // (version 1) says, so a receiver can use any library for it, or a Verifier: webhook-id is the event's ID, webhook-timestamp the time of the request, and
@@ -55,9 +52,8 @@ var _ Sink = (*Webhook)(nil)
 
 // NewWebhook makes a sink.
 func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
-	u, err := url.Parse(cfg.URL)
 	faults := []error{checkKeys(cfg.Keys)}
-	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) {
+	if !webhook.MayReach(cfg.URL) {
 		faults = append(faults, errors.New("audit: WebhookConfig.URL must be an https URL without a password, or http to this machine"))
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -71,17 +67,12 @@ func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
 	}
 	cfg.Now = clock(cfg.Now)
 	return &Webhook{
-		url: u.String(), keys: cloneKeys(cfg.Keys), now: cfg.Now,
+		url: cfg.URL, keys: cloneKeys(cfg.Keys), now: cfg.Now,
 		client: &http.Client{
 			Transport:     cfg.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // Deliver implements Sink.
@@ -90,12 +81,9 @@ func (w *Webhook) Deliver(ctx context.Context, r Record) error {
 	if err != nil {
 		return errors.New("audit: no request could be made")
 	}
-	at := strconv.FormatInt(w.now().Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "cofactor")
-	req.Header.Set(headerID, r.ID)
-	req.Header.Set(headerTime, at)
-	req.Header.Set(headerSignature, signatures(w.keys, r.ID, at, r.JSON))
+	webhook.SetHeader(req.Header, r.ID, w.now(), r.JSON, w.keys...)
 	resp, err := w.client.Do(req)
 	if err != nil {
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {

@@ -5,7 +5,7 @@ func audits() []mutant {
 	const (
 		tests  = "./registry"
 		sinks  = "./audit"
-		verify = "audit/signature.go"
+		verify = "internal/webhook/webhook.go"
 	)
 	return []mutant{
 		{
@@ -102,22 +102,22 @@ func audits() []mutant {
 		{
 			breaks: "a webhook's request is accepted without a signature",
 			file:   verify,
-			old:    `ok = hmac.Equal(want, []byte(g)) || ok`,
-			new:    `ok = hmac.Equal(want, []byte(g)) || g == "" || ok`,
+			old:    `right = hmac.Equal(want, []byte(g)) || right`,
+			new:    `right = hmac.Equal(want, []byte(g)) || g == "" || right`,
 			tests:  sinks,
 		},
 		{
 			breaks: "an old request is accepted",
 			file:   verify,
-			old:    `age > v.window || age < -v.window`,
-			new:    `age < -v.window`,
+			old:    `age > window || age < -window`,
+			new:    `age < -window`,
 			tests:  sinks,
 		},
 		{
 			breaks: "a request of the future is accepted",
 			file:   verify,
-			old:    `age > v.window || age < -v.window`,
-			new:    `age > v.window`,
+			old:    `age > window || age < -window`,
+			new:    `age > window`,
 			tests:  sinks,
 		},
 	}

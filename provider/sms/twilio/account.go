@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/twilio/twilio-go/client"
+
+	"github.com/cofactor-mfa/cofactor/internal/webhook"
 )
 
 const (
@@ -65,14 +67,10 @@ func (a Account) Validate() error {
 	return errors.Join(faults...)
 }
 
+// mayReach accepts scheme and host alone.
 func mayReach(base string) bool {
 	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	here := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return u.Scheme == "https" || u.Scheme == "http" && here
+	return err == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && webhook.MayReach(base)
 }
 
 // Client makes one account's requests. The library's own client knows no context, sends some requests twice and follows what the

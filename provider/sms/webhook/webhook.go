@@ -12,21 +12,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/internal/webhook"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 )
 
 const (
-	maxReply  = 64 << 10         // bytes that are read of a reply
-	patience  = 10 * time.Second // for a reply, if the caller has more
-	minSecret = 32
+	maxReply = 64 << 10         // bytes that are read of a reply
+	patience = 10 * time.Second // for a reply, if the caller has more
 )
 
 // Config is what a Sender is made from.
@@ -63,11 +60,11 @@ var _ sms.Sender = (*Sender)(nil)
 // New makes a sender, or reports every fault of the configuration. It does not reach the gateway.
 func New(cfg Config) (*Sender, error) {
 	var faults []error
-	if !mayReach(cfg.URL) {
+	if !webhook.MayReach(cfg.URL) {
 		faults = append(faults, fmt.Errorf("webhook: Config.URL %.100q must be an https URL without a password, or http to this machine", cfg.URL))
 	}
-	if len(cfg.Secret) > 0 && len(cfg.Secret) < minSecret {
-		faults = append(faults, fmt.Errorf("webhook: Config.Secret has %d bytes, fewer than %d", len(cfg.Secret), minSecret))
+	if len(cfg.Secret) > 0 && len(cfg.Secret) < webhook.MinKey {
+		faults = append(faults, fmt.Errorf("webhook: Config.Secret has %d bytes, fewer than %d", len(cfg.Secret), webhook.MinKey))
 	}
 	if len(cfg.Secret) == 0 && len(cfg.Header) == 0 {
 		faults = append(faults, errors.New("webhook: Config.Secret or Config.Header is required: a gateway must not send for everybody"))
@@ -81,16 +78,6 @@ func New(cfg Config) (*Sender, error) {
 		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
-}
-
-func mayReach(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	here := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return u.Scheme == "https" || u.Scheme == "http" && here
 }
 
 // Send implements sms.Sender. It makes one request, and never a second.
@@ -109,10 +96,7 @@ func (s *Sender) Send(ctx context.Context, m sms.Message) error {
 	}
 	req.Header.Set("Content-Type", s.body.contentType())
 	if len(s.cfg.Secret) > 0 {
-		id := rand.Text()
-		req.Header.Set(HeaderID, id)
-		req.Header.Set(HeaderTime, strconv.FormatInt(m.Sent.Unix(), 10))
-		req.Header.Set(HeaderSignature, Sign(s.cfg.Secret, id, m.Sent, content))
+		webhook.SetHeader(req.Header, rand.Text(), m.Sent, content, s.cfg.Secret)
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
