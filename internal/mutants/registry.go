@@ -186,6 +186,20 @@ func registries() []mutant {
 			tests:  tests,
 		},
 		{
+			breaks: "one factor of two attaches another", // attack: A-82
+			file:   "registry/authority.go",
+			old:    "!recovery && !recovering && !v.has(enroll, k.Kind) //",
+			new:    "false //",
+			tests:  tests,
+		},
+		{
+			breaks: "notices of one tenant are sent by another",
+			file:   "registry/courier.go",
+			old:    "Queue: r.cfg.NoticeQueue,",
+			new:    `Queue: "notices-acme",`,
+			tests:  tests,
+		},
+		{
 			breaks: "a replacement takes away what policy asks for",
 			file:   "registry/authority.go",
 			old:    "if r.couldLogin(c.now, auth.evidence, snap.Account, now) &&",
