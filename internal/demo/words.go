@@ -31,7 +31,11 @@ func (d *Demo) sentence(err error) string {
 	case registry.ErrLocked:
 		return "Too many wrong codes. You can try again at " + clockTime(d.now().Add(e.RetryAfter)) + "."
 	case registry.ErrResendWait:
-		return "You can ask for a new code " + d.in(e.RetryAfter) + ". A code that you have still works."
+		text := "You can ask for a new code " + d.in(e.RetryAfter) + "."
+		if e.Op == "resend" { // otherwise nothing was sent for this page yet
+			text += " A code that you have still works."
+		}
+		return text
 	case registry.ErrInvalid:
 		if e.Text != "" {
 			return e.Text
