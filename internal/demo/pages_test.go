@@ -165,7 +165,7 @@ func wordsArePlain(t *testing.T, p page) {
 	}
 }
 
-func TestCodeFieldsBringTheRightKeys(t *testing.T) {
+func TestCodeFieldsBringTheRightKeys(t *testing.T) { // attack: O4
 	t.Parallel()
 	w := newWorld(t)
 	b, _, _ := w.enrolled()

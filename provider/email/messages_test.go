@@ -130,7 +130,7 @@ func TestGoldenMessages(t *testing.T) {
 	}
 }
 
-func TestMessagesAreAsTheyShouldBe(t *testing.T) {
+func TestMessagesAreAsTheyShouldBe(t *testing.T) { // attack: O4
 	t.Parallel()
 	for _, language := range languages {
 		each(t, language, func(name string, m email.Message, code string) {
