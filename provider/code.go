@@ -53,6 +53,14 @@ func (a Answer) Text() (string, error) {
 	return typed, nil
 }
 
+// Says reports whether the response is the JSON object {"<name>":true} and nothing else: a user's click that means something. It compares the
+// whole, so there is no second key, other case or trailing data to have an opinion on. // attack: A-161
+func (a Answer) Says(name string) bool {
+	const limit = 64
+	var compact bytes.Buffer
+	return len(a.Response) <= limit && json.Compact(&compact, a.Response) == nil && compact.String() == `{"`+name+`":true}`
+}
+
 // soleString decodes an object with one member, and that a string. The standard decoder alone would take the last of two equal
 // keys, ignore case, and read null as "".
 func soleString(raw []byte, name string) (string, error) {

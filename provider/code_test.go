@@ -207,3 +207,27 @@ func digits(n int) string { return strings.Repeat("1234567890", n/10+1)[:n] }
 func escaped(n int, c byte) string { return strings.Repeat(`\u00`+hex(c), n) }
 
 func hex(c byte) string { return string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]) }
+
+// attack: A-161
+func TestOnlyTheWholeAnswerSaysSo(t *testing.T) {
+	t.Parallel()
+	for response, want := range map[string]bool{
+		`{"saved":true}`:              true,
+		" {\n\"saved\" : true } ":     true,
+		`{"saved":false}`:             false,
+		`{"saved":"true"}`:            false,
+		`{"saved":1}`:                 false,
+		`{"SAVED":true}`:              false,
+		`{"trust":true}`:              false,
+		`{"saved":true,"saved":true}`: false,
+		`{"saved":true}{}`:            false,
+		`true`:                        false,
+		`{`:                           false,
+		``:                            false,
+		`{"saved":true}` + string(make([]byte, 64)): false,
+	} {
+		if got := (provider.Answer{Response: []byte(response)}).Says("saved"); got != want {
+			t.Errorf("%q says so: %v, want %v", response, got, want)
+		}
+	}
+}

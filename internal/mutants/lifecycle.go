@@ -30,8 +30,8 @@ func lifecycles() []mutant {
 		{
 			breaks: "a browser is trusted without a yes",
 			file:   "provider/device/device.go",
-			old:    `if !saysTrust(ans.Response) {`,
-			new:    `if false && !saysTrust(ans.Response) {`,
+			old:    `if !ans.Says("trust") {`,
+			new:    `if false && !ans.Says("trust") {`,
 			tests:  browser,
 		},
 		{

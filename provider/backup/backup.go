@@ -7,9 +7,7 @@
 package backup
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -92,7 +90,7 @@ func (p *Provider) SetupHook(_ context.Context, req provider.SetupRequest) (prov
 
 // SetupVerify takes {"saved":true} and nothing else: people who click on without saving the codes would find out too late.
 func (p *Provider) SetupVerify(_ context.Context, _ provider.SetupRequest, ans provider.Answer) (provider.Enrollment, error) {
-	if !saysSaved(ans.Response) {
+	if !ans.Says("saved") {
 		return provider.Enrollment{}, provider.Invalid("Save your backup codes, and confirm that you did.")
 	}
 	o, err := readOffer(ans.Private)
@@ -146,10 +144,3 @@ func struck(req provider.LoginRequest, ans provider.Answer) (set, error) {
 
 // left is the hint for the owner's list of factors. How many codes are left does not help to guess one of 120 bits.
 func left(n int) string { return fmt.Sprintf("%d left", n) }
-
-// saysSaved compares the whole answer, so there is no second key, other case or trailing data to have an opinion on. // attack: A-161
-func saysSaved(response json.RawMessage) bool {
-	const want, limit = `{"saved":true}`, 64
-	var compact bytes.Buffer
-	return len(response) <= limit && json.Compact(&compact, response) == nil && compact.String() == want
-}

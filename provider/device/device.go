@@ -20,9 +20,7 @@
 package device
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -96,7 +94,7 @@ func (p *Provider) SetupHook(_ context.Context, req provider.SetupRequest) (prov
 
 // SetupVerify takes {"trust":true} and nothing else: a browser is trusted because somebody said so.
 func (p *Provider) SetupVerify(_ context.Context, _ provider.SetupRequest, ans provider.Answer) (provider.Enrollment, error) {
-	if !saysTrust(ans.Response) {
+	if !ans.Says("trust") {
 		return provider.Enrollment{}, provider.Invalid("Say that you trust this browser.")
 	}
 	o, err := readOffer(ans.Private)
@@ -140,11 +138,4 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 
 func (p *Provider) trusted(s series, secret secret) Trusted {
 	return Trusted{Token: s.token(secret), MaxAge: int(p.lifetime / time.Second)}
-}
-
-// saysTrust compares the whole answer, so there is no second key, other case or trailing data to have an opinion on.
-func saysTrust(response json.RawMessage) bool {
-	const want, limit = `{"trust":true}`, 64
-	var compact bytes.Buffer
-	return len(response) <= limit && json.Compact(&compact, response) == nil && compact.String() == want
 }
