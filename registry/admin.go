@@ -34,6 +34,7 @@ func (a Admin) call(ctx context.Context, op string, d Deed) (*call, Who, error) 
 // Unlock makes the user's budgets new: failures, challenges begun, messages. It does not enable a factor that was disabled.
 func (a Admin) Unlock(ctx context.Context, d Deed) error {
 	c, _, err := a.call(ctx, "unlock", d)
+	defer c.trace(&ctx)()
 	if err != nil {
 		return err
 	}
@@ -59,6 +60,7 @@ func (a Admin) Unlock(ctx context.Context, d Deed) error {
 // Disable makes a factor unusable until its owner sets it up again, and everything dead that was issued before.
 func (a Admin) Disable(ctx context.Context, d Deed) error {
 	c, w, err := a.call(ctx, "disable", d)
+	defer c.trace(&ctx)()
 	if err != nil {
 		return err
 	}
@@ -80,6 +82,7 @@ func (a Admin) Disable(ctx context.Context, d Deed) error {
 // lost their factors is better served by IssueRecovery. // attack: A-87
 func (a Admin) Reset(ctx context.Context, d Deed) error {
 	c, w, err := a.call(ctx, "reset", d)
+	defer c.trace(&ctx)()
 	if err != nil {
 		return err
 	}
@@ -93,6 +96,7 @@ func (a Admin) Reset(ctx context.Context, d Deed) error {
 // Erase removes the account with all its factors, for a user who is gone. What was spent stays spent.
 func (a Admin) Erase(ctx context.Context, d Deed) error {
 	c, w, err := a.call(ctx, "erase", d)
+	defer c.trace(&ctx)()
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,12 @@ import (
 
 // Resume shows the prompt of a live challenge again, after a reload: the same one. It sends nothing and changes nothing.
 func (r *Registry) Resume(ctx context.Context, a Again) (Challenge, error) {
-	ch, _, err := r.again(ctx, r.call("resume", a.Who), a)
+	c := r.call("resume", a.Who)
+	defer c.trace(&ctx)()
+	ch, _, err := r.again(ctx, c, a)
+	if err == nil {
+		c.quietly()
+	}
 	return ch, err
 }
 
@@ -20,6 +25,7 @@ func (r *Registry) Resume(ctx context.Context, a Again) (Challenge, error) {
 // fails keeps what it took, and changes nothing else: what was sent before still works.
 func (r *Registry) Resend(ctx context.Context, a Again) (Challenge, error) {
 	c := r.call("resend", a.Who)
+	defer c.trace(&ctx)()
 	ch, message, err := r.again(ctx, c, a)
 	if err != nil {
 		return Challenge{}, err

@@ -17,6 +17,7 @@ import (
 // With ErrSendFailed the Challenge is returned as well: it is live, and Resend tries the message again.
 func (r *Registry) BeginLogin(ctx context.Context, b Begin) (Challenge, error) {
 	c := r.call("begin_login", b.Who)
+	defer c.trace(&ctx)()
 	if b.User.ID == "" && b.Pending == "" {
 		return r.beginUnnamed(ctx, c, b)
 	}
@@ -57,6 +58,7 @@ func (r *Registry) beginLogin(ctx context.Context, c *call, b Begin, snap factor
 // login, has let one factor stand for all that policy asks for.
 func (r *Registry) BeginStepUp(ctx context.Context, s StepUp) (Challenge, error) {
 	c := r.call("begin_step_up", s.Who)
+	defer c.trace(&ctx)()
 	if !s.check() || utf8.RuneCountInString(s.Action) > maxActionRunes || !printable(s.Action) {
 		return Challenge{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}

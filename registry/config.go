@@ -39,6 +39,11 @@ type Config struct {
 	// Observe is told everything that happens, in the calling goroutine. It must be quick and safe for concurrent use.
 	Observe func(context.Context, Event)
 
+	// Trace is told that a call begins, under the name that its events have in Op, and returns the context that the call goes on in and what is told how it
+	// ended: also of calls, such as Look, of which Observe is told only if they fail. That Event's Kind is one of the registry's or "", whatever a client has sent.
+	// Both must be quick and safe for concurrent use; package telemetry has them.
+	Trace func(ctx context.Context, op string) (context.Context, func(Event))
+
 	// Before is asked before a factor is attached, used, renamed, made the default or removed, and before a login is started; its error refuses the call with
 	// ErrPolicyForbids, and is the reason in the event; a passkey's login that named nobody is ErrRejected, as any other that fails. The Event says what is to be done, and has no Result yet. It has 2 seconds, and denies if it
 	// needs longer or panics. It may be asked more than once for one call, and must be safe for concurrent use.

@@ -55,6 +55,7 @@ type TrialPage struct {
 func (a Admin) DryRun(ctx context.Context, t Trial) (TrialPage, error) {
 	r := a.r
 	c := r.call("dry_run", Who{})
+	defer c.trace(&ctx)()
 	setDefault(&t.N, 100)
 	if len(t.Primary) == 0 {
 		t.Primary = []string{"pwd"}

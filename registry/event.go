@@ -58,6 +58,8 @@ type call struct {
 	signal string
 	notice string
 	client Client
+	result string // what the call has ended with, for whoever traces it; "" as long as nothing was told
+	reason string
 	lock   *lock    // what the call's charge has shut, if it stays
 	posted bool     // the change has notices in it
 	direct []letter // to be delivered when the change has been made, where there is no outbox
@@ -76,6 +78,7 @@ func (r *Registry) call(op string, w Who) *call {
 // fail reports why a call failed, and returns what the client may know of it.
 func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
 	c.tellLock(ctx)
+	c.result, c.reason = string(code), reason
 	c.r.observe(ctx, c.event(string(code), reason))
 	e := &Error{Code: code, Op: c.op, Kind: c.kind}
 	if code == ErrChallengeGone { // whatever the reason, and however far the call got // attack: A-145
@@ -85,7 +88,10 @@ func (c *call) fail(ctx context.Context, code Code, reason string) *Error {
 }
 
 // done reports that a call succeeded.
-func (c *call) done(ctx context.Context, reason string) { c.r.observe(ctx, c.event("ok", reason)) }
+func (c *call) done(ctx context.Context, reason string) {
+	c.result, c.reason = "ok", reason
+	c.r.observe(ctx, c.event("ok", reason))
+}
 
 // event is what the call ends with. It has one id, whether it is observed, put into the outbox, or both.
 func (c *call) event(result, reason string) Event {
@@ -94,6 +100,9 @@ func (c *call) event(result, reason string) Event {
 		Kind: c.kind, Factor: c.factor, Actor: c.actor, Note: c.note, Address: c.client.Address, Agent: c.client.Agent, Notice: c.notice,
 	}
 }
+
+// quietly ends a call that succeeded, and that nobody is told of but who traces it.
+func (c *call) quietly() { c.result = "ok" }
 
 // report tells what happens beside a call's own end.
 func (c *call) report(ctx context.Context, result, reason string) {

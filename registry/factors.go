@@ -30,6 +30,7 @@ type Manage struct {
 // Factors lists what the user has attached, oldest first.
 func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
 	c := r.call("factors", w)
+	defer c.trace(&ctx)()
 	if !w.check() {
 		return nil, c.fail(ctx, ErrInvalid, "malformed request")
 	}
@@ -37,6 +38,7 @@ func (r *Registry) Factors(ctx context.Context, w Who) ([]Attached, error) {
 	if err != nil {
 		return nil, c.fail(ctx, ErrUnavailable, err.Error())
 	}
+	c.quietly()
 	return r.attached(snap), nil
 }
 
@@ -55,6 +57,7 @@ func (r *Registry) attached(snap factor.Snapshot) []Attached {
 // Rename gives a factor another name, which no other factor of the account may have.
 func (r *Registry) Rename(ctx context.Context, m Manage) (Login, error) {
 	c := r.call("rename", m.Who)
+	defer c.trace(&ctx)()
 	if !validLabel(m.Label) {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed name")
 	}
@@ -71,6 +74,7 @@ func (r *Registry) Rename(ctx context.Context, m Manage) (Login, error) {
 // SetDefault makes a factor the one that a login offers first.
 func (r *Registry) SetDefault(ctx context.Context, m Manage) (Login, error) {
 	c := r.call("set_default", m.Who)
+	defer c.trace(&ctx)()
 	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {
 		if r.role(f) != provider.Ordinary {
 			return c.fail(ctx, ErrPolicyForbids, "only a factor that counts can be the default")
@@ -85,6 +89,7 @@ func (r *Registry) SetDefault(ctx context.Context, m Manage) (Login, error) {
 // was issued before is dead, and the result has a new Proof. Only a trusted browser goes by itself; RemoveTrusted is for all of them.
 func (r *Registry) Remove(ctx context.Context, m Manage) (Login, error) {
 	c := r.call("remove", m.Who)
+	defer c.trace(&ctx)()
 	return r.manage(ctx, c, m, func(auth authority, snap factor.Snapshot, f factor.Factor, ch *factor.Change) error {
 		if fail := r.mayRemove(ctx, c, auth, snap, f); fail != nil {
 			return fail
@@ -220,7 +225,9 @@ func (r *Registry) managed(ctx context.Context, c *call, m Manage, auth authorit
 // calls it when the password changes or an account is suspended. A user without an account has nothing that could be dead. // attack: A-70
 func (r *Registry) InvalidateUser(ctx context.Context, tenant, user string) error {
 	w := Who{User: provider.User{Tenant: tenant, ID: user}, Binding: NoBinding}
-	return r.bump(ctx, r.call("invalidate_user", w), w, func(factor.Snapshot, *factor.Change) error { return nil })
+	c := r.call("invalidate_user", w)
+	defer c.trace(&ctx)()
+	return r.bump(ctx, c, w, func(factor.Snapshot, *factor.Change) error { return nil })
 }
 
 // bump moves the epoch of an account, with whatever else the change does.
@@ -237,6 +244,7 @@ func (r *Registry) bump(ctx context.Context, c *call, w Who, also func(factor.Sn
 			return c.fail(ctx, ErrNoFactor, "no such account")
 		}
 		if snap.Account.Version == 0 {
+			c.quietly()
 			return nil
 		}
 		account := snap.Account

@@ -15,12 +15,16 @@ import (
 // The call goes on when its caller hangs up. ErrRejected says how many attempts the challenge has left; ErrChallengeGone is every reason
 // for which there is no such challenge.
 func (r *Registry) FinishLogin(ctx context.Context, f Finish) (Login, error) {
-	return r.finish(ctx, r.call("finish_login", f.Who), f, challenge.Login)
+	c := r.call("finish_login", f.Who)
+	defer c.trace(&ctx)()
+	return r.finish(ctx, c, f, challenge.Login)
 }
 
 // FinishStepUp checks the answer to a step-up's challenge. The result's Proof is fresh, and good for the action that it was begun for.
 func (r *Registry) FinishStepUp(ctx context.Context, f Finish) (Login, error) {
-	return r.finish(ctx, r.call("finish_step_up", f.Who), f, challenge.StepUp)
+	c := r.call("finish_step_up", f.Who)
+	defer c.trace(&ctx)()
+	return r.finish(ctx, c, f, challenge.StepUp)
 }
 
 func (r *Registry) finish(ctx context.Context, c *call, f Finish, purpose challenge.Purpose) (Login, error) {

@@ -37,10 +37,14 @@ const (
 // dies when a factor is removed. ErrStepUpRequired if it is not good.
 func (r *Registry) Check(ctx context.Context, token string, n Need) error {
 	c := r.call("check", n.Who)
+	defer c.trace(&ctx)()
 	if n.Action != "" {
 		return c.fail(ctx, ErrInvalid, "an action needs Consume")
 	}
 	_, err := r.checked(ctx, c, token, n)
+	if err == nil {
+		c.quietly()
+	}
 	return err
 }
 
@@ -48,6 +52,7 @@ func (r *Registry) Check(ctx context.Context, token string, n Need) error {
 // not good, or was spent.
 func (r *Registry) Consume(ctx context.Context, token string, n Need) error {
 	c := r.call("consume", n.Who)
+	defer c.trace(&ctx)()
 	if n.Action == "" || utf8.RuneCountInString(n.Action) > maxActionRunes {
 		return c.fail(ctx, ErrInvalid, "Consume needs an action")
 	}

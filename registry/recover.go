@@ -55,6 +55,7 @@ func (a Admin) IssueRecovery(ctx context.Context, d Recovery) (Issued, error) {
 		d.Actor = d.By.User.ID
 	}
 	c, _, err := a.call(ctx, "issue_recovery", d.Deed)
+	defer c.trace(&ctx)()
 	if err != nil {
 		return Issued{}, err
 	}

@@ -22,6 +22,7 @@ type Report struct {
 func (a Admin) Report(ctx context.Context, s Search, before Report) (Report, error) {
 	s.After = before.Next
 	c := a.r.call("report", s.who())
+	defer c.trace(&ctx)()
 	page, err := c.page(ctx, s)
 	if err != nil {
 		return before, err

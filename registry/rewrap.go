@@ -62,6 +62,7 @@ func (p *Progress) Add(step Progress) {
 // not sealed twice. Every key has to open until a whole pass of Keys finds no row under those that are to be removed. // attack: A-122
 func (a Admin) Rewrap(ctx context.Context, w Rewrap) (Progress, error) {
 	c := a.r.call("rewrap", Who{})
+	defer c.trace(&ctx)()
 	p, rows, next, err := a.r.look(ctx, c, &w)
 	if err != nil {
 		return p, err
@@ -87,6 +88,7 @@ func (a Admin) Rewrap(ctx context.Context, w Rewrap) (Progress, error) {
 // Keys makes the same step without writing anything, and so counts the rows that each key seals.
 func (a Admin) Keys(ctx context.Context, w Rewrap) (Progress, error) {
 	c := a.r.call("keys", Who{})
+	defer c.trace(&ctx)()
 	p, _, next, err := a.r.look(ctx, c, &w)
 	if err != nil {
 		return p, err

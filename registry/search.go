@@ -57,6 +57,7 @@ type SearchPage struct {
 // are kept where nobody can list them by user; they are told by events when they begin.
 func (a Admin) Search(ctx context.Context, s Search) (SearchPage, error) {
 	c := a.r.call("search", s.who())
+	defer c.trace(&ctx)()
 	page, err := c.page(ctx, s)
 	if err != nil {
 		return SearchPage{}, err
@@ -78,6 +79,7 @@ func (a Admin) Search(ctx context.Context, s Search) (SearchPage, error) {
 // Account shows one account. ErrNoFactor if there is none.
 func (a Admin) Account(ctx context.Context, d Deed) (Listed, error) {
 	c, _, err := a.call(ctx, "account", d)
+	defer c.trace(&ctx)()
 	if err != nil {
 		return Listed{}, err
 	}

@@ -18,6 +18,7 @@ import (
 // way on is to begin again with another.
 func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 	c := r.call("begin_setup", b.Who)
+	defer c.trace(&ctx)()
 	if !b.check() || (b.Label != "" && !validLabel(b.Label)) || len(b.Input) > maxResponse || len(b.Replaces) > maxIDBytes {
 		return Challenge{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
@@ -64,6 +65,7 @@ func (r *Registry) BeginSetup(ctx context.Context, b Enrol) (Challenge, error) {
 // proved, so that a user who has to attach one goes on from there.
 func (r *Registry) FinishSetup(ctx context.Context, f Finish) (Login, error) {
 	c := r.call("finish_setup", f.Who)
+	defer c.trace(&ctx)()
 	a, e, err := r.attempt(ctx, c, f, challenge.Setup)
 	if err != nil {
 		return Login{}, err

@@ -18,6 +18,7 @@ import (
 // nothing more, the result is Satisfied. With Begin, the user's default factor is begun at once; should that fail, the Login is returned with the error.
 func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	c := r.call("start_login", s.Who)
+	defer c.trace(&ctx)()
 	if !s.check() || !validMethods(s.Primary) || !s.About.valid() || len(s.Device) > maxResponse {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
@@ -60,7 +61,9 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 	if !s.Begin || login.Satisfied || len(login.Choices) == 0 {
 		return login, nil
 	}
-	ch, err := r.beginLogin(ctx, r.call("begin_login", s.Who), Begin{Who: s.Who, Factor: login.Choices[0].Factor}, snap, e)
+	b := r.call("begin_login", s.Who)
+	defer b.trace(&ctx)()
+	ch, err := r.beginLogin(ctx, b, Begin{Who: s.Who, Factor: login.Choices[0].Factor}, snap, e)
 	if ch.ID != "" {
 		login.Challenge = &ch
 	}
@@ -70,6 +73,7 @@ func (r *Registry) StartLogin(ctx context.Context, s Start) (Login, error) {
 // Look says what is left of a login, after a reload. It changes nothing, and never says Satisfied: only a finished step signs in.
 func (r *Registry) Look(ctx context.Context, p Peek) (Login, error) {
 	c := r.call("look", p.Who)
+	defer c.trace(&ctx)()
 	if !p.check() {
 		return Login{}, c.fail(ctx, ErrInvalid, "malformed request")
 	}
@@ -89,6 +93,7 @@ func (r *Registry) Look(ctx context.Context, p Peek) (Login, error) {
 		return Login{}, c.fail(ctx, ErrInternal, err.Error())
 	}
 	login.Satisfied, login.Proof, login.Pending = false, "", p.Pending
+	c.quietly()
 	return login, nil
 }
 

@@ -34,6 +34,7 @@ type Together struct {
 // a factor with.
 func (r *Registry) VerifyTogether(ctx context.Context, t Together) (Login, error) {
 	c := r.call("verify_together", t.Who)
+	defer c.trace(&ctx)()
 	if len(t.Primary) == 0 {
 		t.Primary = []string{"pwd"}
 	}
@@ -160,6 +161,10 @@ func (r *Registry) withoutFactor(ctx context.Context, c *call, t Together) (Logi
 	login, err := r.StartLogin(ctx, Start{Who: t.Who, About: t.About, Primary: t.Primary})
 	if err == nil && !login.Satisfied && !login.MayEnroll {
 		return Login{}, r.disguised(ctx, c, t, r.tagOf(factor.Snapshot{}, t), "policy asks for a factor, and allows none")
+	}
+	c.quietly() // the start has told
+	if failed := (*Error)(nil); errors.As(err, &failed) {
+		c.result = string(failed.Code)
 	}
 	return login, err
 }

@@ -11,6 +11,7 @@ import (
 // none is no error. The browsers have to be asked again from their next login on; a session that one of them opened is the application's to end.
 func (r *Registry) RemoveTrusted(ctx context.Context, m Manage) (Login, error) {
 	c := r.call("remove_trusted", m.Who)
+	defer c.trace(&ctx)()
 	m.Factor = ""
 	return r.manageAll(ctx, c, m, func(_ authority, snap factor.Snapshot, ch *factor.Change) error {
 		for _, f := range snap.Factors {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -76,6 +77,9 @@ func (w *world) registry(edit ...func(*registry.Config)) *registry.Registry {
 	for _, e := range edit {
 		e(&cfg)
 	}
+	if cfg.Trace == nil {
+		cfg.Trace = w.trace
+	}
 	r, err := registry.New(cfg, w.kinds...)
 	if err != nil {
 		w.t.Fatal(err)
@@ -87,6 +91,25 @@ func (w *world) observe(_ context.Context, e registry.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.events = append(w.events, e)
+}
+
+// trace holds every call of every test to what a trace promises: it ends once, and not as a fault inside unless an event told of one.
+func (w *world) trace(ctx context.Context, op string) (context.Context, func(registry.Event)) {
+	ended := false
+	return ctx, func(e registry.Event) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		told := slices.ContainsFunc(w.events, func(o registry.Event) bool { return o.Op == op && o.Result == e.Result })
+		switch {
+		case ended:
+			w.t.Errorf("%s ended twice in its trace", op)
+		case e.Op != op || e.Result == "":
+			w.t.Errorf("%s ended as %q with the result %q in its trace", op, e.Op, e.Result)
+		case e.Result == string(registry.ErrInternal) && !told:
+			w.t.Errorf("%s ended as a fault inside in its trace, and nobody was told of one", op)
+		}
+		ended = true
+	}
 }
 
 // lastEvent is the newest event, which says what the error does not.
