@@ -59,31 +59,40 @@ func TestAPortInUseIsNamed(t *testing.T) {
 	r.stop(os.Interrupt)
 }
 
-func TestWhatCannotBeIsOneLineAndExitStatus1(t *testing.T) {
+func TestWhatCannotBeIsOneLineAndAnExitStatus(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{
+	for status, commands := range map[int][][]string{1: {
 		{"demo", "--redis", "http://localhost"},
 		{"demo", "--redis", "redis://127.0.0.1:1"},
 		{"demo", "--database", "mysql://localhost/x", "--data", t.TempDir()},
 		{"demo", "--database", "postgres://127.0.0.1:1/x", "--data", t.TempDir()},
 		{"demo", "--database", "postgres://localhost/x"},
 		{"demo", "--port", "70000"},
+	}, 2: {
 		{"demo", "--port", "many"},
 		{"dmeo"},
 		{},
-	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		defer cancel()
-		var stderr bytes.Buffer
-		cmd := exec.CommandContext(ctx, program, args...)
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if cmd.ProcessState.ExitCode() != 1 || len(out) != 0 {
-			t.Errorf("%q: %v, and on standard output %q", args, err, out)
+	}} {
+		for _, args := range commands {
+			oneLine(t, status, args)
 		}
-		if line := stderr.String(); strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "cofactor: ") {
-			t.Errorf("%q: not one clear line: %s", args, line)
-		}
+	}
+}
+
+// oneLine runs a command that fails.
+func oneLine(t *testing.T, status int, args []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if cmd.ProcessState.ExitCode() != status || len(out) != 0 {
+		t.Errorf("%q: %v, and on standard output %q", args, err, out)
+	}
+	if line := stderr.String(); strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "cofactor: ") {
+		t.Errorf("%q: not one clear line: %s", args, line)
 	}
 }
 

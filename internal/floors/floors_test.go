@@ -73,6 +73,7 @@ var building = []row{
 	{path: "provider/sms/pumping/countertest", floor: top},
 	{path: "challenge/challengetest", floor: top, uses: []string{"github.com/anishathalye/porcupine", "pgregory.net/rapid"}},
 	{path: "factor/factortest", floor: top, uses: []string{"github.com/anishathalye/porcupine", "pgregory.net/rapid"}},
+	{path: "cli", floor: top, uses: anyModule},
 	{path: "cmd/...", floor: top, uses: anyModule},
 	{path: "examples/...", floor: top, uses: anyModule},
 	{path: "docs/...", floor: top, uses: anyModule},

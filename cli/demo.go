@@ -1,10 +1,9 @@
-package main
+package cli
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -19,8 +18,29 @@ type demoCommand struct {
 	Database string `placeholder:"URL" help:"Database for methods, instead of a file in DIR: postgres://user@host/name, or the path of an SQLite file. Needs --data for the keys."`
 }
 
+// demoStarted is what the demo says first.
+type demoStarted struct {
+	URL    string `json:"url"`
+	Data   string `json:"data"`
+	wanted int    // the port that was asked for, if it is in use
+	port   int
+}
+
+func (d demoStarted) print(p *page) {
+	var greeting strings.Builder
+	if d.wanted != 0 && d.port != d.wanted {
+		fmt.Fprintf(&greeting, "Port %d is in use, so the demo takes %d.\n", d.wanted, d.port)
+	}
+	fmt.Fprintf(&greeting, "Demo: %s  (users alice, bob and carol, password demo)\n%s", d.URL, d.Data)
+	p.line("%s", &greeting)
+}
+
 // Run serves the demo until ctx ends.
-func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
+func (c demoCommand) Run(ctx context.Context, s *session) (err error) {
+	out := s.out
+	if s.json {
+		out = s.err // which leaves the first line alone
+	}
 	stores, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -41,12 +61,7 @@ func (c demoCommand) Run(ctx context.Context, out io.Writer) (err error) {
 		}
 		return err
 	}
-	var greeting strings.Builder
-	if c.Port != 0 && port != c.Port {
-		fmt.Fprintf(&greeting, "Port %d is in use, so the demo takes %d.\n", c.Port, port)
-	}
-	fmt.Fprintf(&greeting, "Demo: %s  (users alice, bob and carol, password demo)\n%s\n", origin, stores.where)
-	if _, err := io.WriteString(out, greeting.String()); err != nil {
+	if err := s.show(demoStarted{URL: origin, Data: stores.where, wanted: c.Port, port: port}); err != nil {
 		return err
 	}
 	err = demo.Serve(ctx, website.Handler(), listeners)

@@ -1,0 +1,72 @@
+// Package cli is the command cofactor: it tries, sets up and looks after multi-factor authentication.
+//
+// A command of your own is one line:
+//
+//	func main() { os.Exit(cli.Main()) }
+//
+// What a command was asked for goes to standard output, and everything else to standard error. The exit status says how it went: Done, No, Misused or
+// Interrupted. No secret is printed, unless it is what the command is for.
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// What the program ends with.
+const (
+	Done        = 0   // it was done, or the answer is yes
+	No          = 1   // it could not be done, or the answer is no
+	Misused     = 2   // the command line makes no sense, or a file that it names cannot be read; nothing was begun
+	Interrupted = 130 // Ctrl-C, or a request to end, came before it was done; what was done until then is good
+)
+
+// commands is what cofactor can do.
+type commands struct {
+	JSON bool `help:"Print the result as JSON, for other programs."`
+
+	Demo       demoCommand       `cmd:"" help:"Try it in a browser: a website of your own, with passkeys, authenticator apps, codes by message and more."`
+	Keys       keysCommands      `cmd:"" help:"The keys that seal what is stored: make and rotate them."`
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands: source <(cofactor completion bash)."`
+	Complete   completeCommand   `cmd:"" hidden:"" passthrough:"" name:"__complete" help:"What the shells ask."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
+}
+
+// Main carries out the command that the arguments of this process name, and returns what the process should end with.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return newSession(os.Stdin, os.Stdout, os.Stderr).run(ctx, os.Args[1:])
+}
+
+// parser reads command lines into c.
+func parser(s *session, c *commands) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("cofactor"),
+		kong.Description("Multi-factor authentication for Go programs."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100, NoExpandSubcommands: true}),
+		kong.Writers(s.out, s.err),
+		kong.Bind(s),
+	)
+}
+
+// run carries out one command. If help is asked for, kong shows it and ends the process.
+func (s *session) run(ctx context.Context, args []string) int {
+	var c commands
+	p, err := parser(s, &c)
+	if err != nil {
+		return s.end(ctx, err)
+	}
+	command, err := p.Parse(args)
+	s.json = c.JSON
+	if err != nil {
+		return s.end(ctx, misused(hinted(command, err)))
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	return s.end(ctx, command.Run())
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/cofactor-mfa/cofactor/keyset"
+)
+
+type keysCommands struct {
+	New    newKeysCommand    `cmd:"" help:"Make new keys, in a new file that only its owner can read."`
+	Rotate rotateKeysCommand `cmd:"" help:"Have the next key of a file seal. The old ones still open."`
+}
+
+// keyFile is a file of keys, and never what they are.
+type keyFile struct {
+	File    string   `json:"file"`
+	Sealing uint32   `json:"sealing"`          // the id of the key that seals
+	Opening []uint32 `json:"opening"`          // the ids of all keys, which open
+	Before  uint32   `json:"before,omitempty"` // the id of the key that sealed until now, if that has changed
+}
+
+func (k keyFile) print(p *page) {
+	p.line("%s", k.File)
+	for _, id := range k.Opening {
+		does := "opens"
+		if id == k.Sealing {
+			does = "seals"
+		}
+		p.line("  key %-10d  %s", id, does)
+	}
+}
+
+func described(path string, b keyset.JSON) (keyFile, error) {
+	k, err := keyset.New(keyset.Config{Keyset: b})
+	if err != nil {
+		return keyFile{}, err
+	}
+	return keyFile{File: path, Sealing: k.PrimaryID(), Opening: k.IDs()}, nil
+}
+
+type newKeysCommand struct {
+	File string `arg:"" type:"path" help:"Where to write them. It must not be there yet."`
+}
+
+// Run writes new keys.
+func (c newKeysCommand) Run(s *session) error {
+	keys, err := keyset.Generate(nil)
+	if err != nil {
+		return err
+	}
+	err = writeNew(c.File, keys)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already; it is not written over, because what its keys have sealed would never open again", c.File)
+	}
+	if err != nil {
+		return err
+	}
+	made, err := described(c.File, keys)
+	if err != nil {
+		return err
+	}
+	s.say("These keys open everything that users set up. Keep a copy where the database is not.")
+	return s.show(made)
+}
+
+type rotateKeysCommand struct {
+	File string `arg:"" type:"path" help:"The file of keys. It is replaced in one step."`
+}
+
+// Run has the key that waits in the file seal from now on, and adds another to wait.
+func (c rotateKeysCommand) Run(s *session) error {
+	var before, after keyFile
+	err := change(c.File, func(old []byte) (next []byte, err error) {
+		if before, err = described(c.File, old); err != nil {
+			return nil, misused(err)
+		}
+		rotated, err := keyset.Rotate(keyset.Config{Keyset: old})
+		if err != nil {
+			return nil, err
+		}
+		after, err = described(c.File, rotated)
+		return rotated, err
+	})
+	if err != nil {
+		return err
+	}
+	if after.Sealing == before.Sealing {
+		s.say("No key was waiting, so one was added and the old one still seals. Deploy the file to every replica, then rotate again.")
+	} else {
+		after.Before = before.Sealing
+		s.say("Deploy the file to every replica before you rotate again. Then seal what is old again: cofactor keys rewrap")
+	}
+	return s.show(after)
+}
