@@ -1,15 +1,3 @@
-// Package cofactortest has what the tests of a program need that signs users in with cofactor.
-//
-// [Authenticator] is a browser and the passkeys in it, in software: it takes the options that a challenge shows, as JSON, and returns the
-// JSON that a page would post. It can be wrong in every way that matters, so that a test can see what is refused:
-//
-//	phone := cofactortest.NewAuthenticator("https://login.example.com")
-//	response, err := phone.Create(options) // then phone.Get(options), as often as you like
-//	phone.Fault = cofactortest.WrongOrigin // from here on a phishing site
-//
-// [Outbox] keeps the e-mails and text messages that would have been sent, and knows the codes in them.
-//
-// Nothing here is fit for production: keys lie in memory and nobody is asked for a finger.
 package cofactortest
 
 import (
