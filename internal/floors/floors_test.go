@@ -40,6 +40,7 @@ var building = []row{
 	{path: "factor", floor: contracts},
 	{path: "policy", floor: contracts},
 
+	{path: "catalogue", floor: adapters, uses: []string{"go.yaml.in/yaml/v3", "golang.org/x/text"}},
 	{path: "provider/totp", floor: adapters, beside: []string{"provider/totp/qrcode"}, uses: []string{"github.com/pquerna/otp"}},
 	{path: "provider/totp/qrcode", floor: adapters, uses: []string{"rsc.io/qr"}},
 	{path: "provider/sentcode", floor: adapters},
