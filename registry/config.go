@@ -41,7 +41,8 @@ type Config struct {
 
 	// Trace is told that a call begins, under the name that its events have in Op, and returns the context that the call goes on in and what is told how it
 	// ended: also of calls, such as Look, of which Observe is told only if they fail. That Event's Kind is one of the registry's or "", whatever a client has sent.
-	// Both must be quick and safe for concurrent use; package telemetry has them.
+	// It is told in the same way what a provider, or Notify, is asked within a call: login_hook, login_verify, setup_hook, setup_verify, locate, send and notify, which end as
+	// ok, rejected, invalid, failed, too_slow or panicked. Both must be quick and safe for concurrent use; package telemetry has them.
 	Trace func(ctx context.Context, op string) (context.Context, func(Event))
 
 	// Before is asked before a factor is attached, used, renamed, made the default or removed, and before a login is started; its error refuses the call with

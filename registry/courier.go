@@ -157,7 +157,7 @@ func (r *Registry) post(ctx context.Context, l letter) error {
 		if r.cfg.Notify == nil {
 			return errNobody
 		}
-		_, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, r.cfg.Notify(ctx, l.Notice) })
+		_, err := ask(ctx, r, "notify", "", func(ctx context.Context) (struct{}, error) { return struct{}{}, r.cfg.Notify(ctx, l.Notice) })
 		return err
 	}
 	n, ok := r.kinds[l.kind].MultiFactorProvider.(provider.Notifier)
@@ -174,7 +174,7 @@ func (r *Registry) post(ctx context.Context, l letter) error {
 		return err
 	}
 	to := provider.Factor{ID: l.factor, Data: l.data}
-	_, err = guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, n.Notify(ctx, to, l.Notice.Notice) })
+	_, err = ask(ctx, r, "notify", l.kind, func(ctx context.Context) (struct{}, error) { return struct{}{}, n.Notify(ctx, to, l.Notice.Notice) })
 	return err
 }
 

@@ -84,7 +84,7 @@ func (r *Registry) locate(ctx context.Context, a *attempt, f Finish) (Who, error
 		return w, a.undecided(ctx, ErrUnknownKind, "this kind cannot tell who answers")
 	}
 	ans := cloneAnswer(provider.Answer{Private: a.Private, Response: f.Response})
-	handle, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (string, error) { return l.Locate(ctx, ans) })
+	handle, err := ask(ctx, r, "locate", a.kind.Kind, func(ctx context.Context) (string, error) { return l.Locate(ctx, ans) })
 	switch {
 	case err != nil && wrong(err):
 		return w, a.rejected(ctx, "the answer names no factor")

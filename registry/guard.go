@@ -60,14 +60,14 @@ func does(ctx context.Context, f func(context.Context) error) error {
 
 func (r *Registry) loginHook(ctx context.Context, k kind, req provider.LoginRequest) (provider.Prompt, error) {
 	req.User.Handle, req.Factors, req.Previous = slices.Clone(req.User.Handle), cloneFactors(req.Factors), slices.Clone(req.Previous)
-	p, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (provider.Prompt, error) { return k.LoginHook(ctx, req) })
+	p, err := ask(ctx, r, "login_hook", k.Kind, func(ctx context.Context) (provider.Prompt, error) { return k.LoginHook(ctx, req) })
 	return ownPrompt(p, err)
 }
 
 func (r *Registry) setupHook(ctx context.Context, k kind, req provider.SetupRequest) (provider.Prompt, error) {
 	req.User.Handle, req.Existing, req.Previous = slices.Clone(req.User.Handle), cloneFactors(req.Existing), slices.Clone(req.Previous)
 	req.Input = slices.Clone(req.Input)
-	p, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (provider.Prompt, error) { return k.SetupHook(ctx, req) })
+	p, err := ask(ctx, r, "setup_hook", k.Kind, func(ctx context.Context) (provider.Prompt, error) { return k.SetupHook(ctx, req) })
 	return ownPrompt(p, err)
 }
 
@@ -93,7 +93,7 @@ func (r *Registry) loginVerify(ctx context.Context, k kind, req provider.LoginRe
 	asked := req.Factors // The provider gets copies.
 	req.User.Handle, req.Factors = slices.Clone(req.User.Handle), cloneFactors(req.Factors)
 	ans = cloneAnswer(ans)
-	m, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (provider.Match, error) { return k.LoginVerify(ctx, req, ans) })
+	m, err := ask(ctx, r, "login_verify", k.Kind, func(ctx context.Context) (provider.Match, error) { return k.LoginVerify(ctx, req, ans) })
 	if err != nil && !errors.Is(err, provider.ErrCompromised) {
 		return provider.Match{}, err
 	}
@@ -122,7 +122,7 @@ func (r *Registry) loginVerify(ctx context.Context, k kind, req provider.LoginRe
 func (r *Registry) setupVerify(ctx context.Context, k kind, req provider.SetupRequest, ans provider.Answer) (provider.Enrollment, error) {
 	req.User.Handle, req.Existing = slices.Clone(req.User.Handle), cloneFactors(req.Existing)
 	ans = cloneAnswer(ans)
-	e, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (provider.Enrollment, error) { return k.SetupVerify(ctx, req, ans) })
+	e, err := ask(ctx, r, "setup_verify", k.Kind, func(ctx context.Context) (provider.Enrollment, error) { return k.SetupVerify(ctx, req, ans) })
 	return ownEnrollment(k, e, err)
 }
 

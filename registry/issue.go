@@ -76,7 +76,7 @@ func (r *Registry) deliver(ctx context.Context, c *call, d *provider.Delivery) e
 			return c.storeFailed(ctx, err)
 		}
 	}
-	_, err := guarded(ctx, r.cfg.FinishTimeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.Send(ctx) })
+	_, err := ask(ctx, r, "send", c.kind, func(ctx context.Context) (struct{}, error) { return struct{}{}, d.Send(ctx) })
 	if err != nil {
 		return c.sendFailed(ctx, err)
 	}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -48,7 +49,9 @@ func TestATraceHasTheWholeCall(t *testing.T) {
 	_, _ = answer(t, r, alice(), l, ch, no)
 	_, _ = r.Look(t.Context(), registry.Peek{Who: alice(), Pending: l.Pending})
 	_, _ = r.BeginSetup(t.Context(), registry.Enrol{Who: alice(), Pending: l.Pending, Kind: "<script>"})
-	want := []string{"start_login  ok", "begin_login pin ok", "finish_login pin rejected", "look  ok", "begin_setup  unknown_kind"}
+	want := []string{
+		"start_login  ok", "login_hook pin ok", "begin_login pin ok", "login_verify pin rejected", "finish_login pin rejected", "look  ok", "begin_setup  unknown_kind",
+	}
 	if !slices.Equal(ended, want) {
 		t.Errorf("a trace says %q; want %q", ended, want)
 	}
@@ -73,6 +76,10 @@ func TestATracerThatPanicsChangesNothing(t *testing.T) {
 			r := w.registry(func(c *registry.Config) { c.Trace = trace })
 			enrolled(t, r, alice(), "pin")
 			signIn(t, r, alice())
+			l, ch := begin(t, r, alice())
+			if _, err := answer(t, r, alice(), l, ch, no); !errors.Is(err, registry.ErrRejected) {
+				t.Errorf("a wrong answer: %v", err)
+			}
 		})
 	}
 }
