@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +39,7 @@ type operation struct {
 }
 
 type extract struct {
+	Reads      []string             `json:"reads"`
 	Operations map[string]operation `json:"operations"`
 	Errors     map[string]fault     `json:"errors"`
 }
@@ -125,8 +127,10 @@ func (s *Server) Last(to string) string {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil || r.URL.RawQuery != "" || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
-		s.fault("%s %s is no POSTed form", r.Method, r.URL)
+	if r.Method != http.MethodGet {
+		if err := r.ParseForm(); err != nil || r.URL.RawQuery != "" || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+			s.fault("%s %s is no POSTed form", r.Method, r.URL)
+		}
 	}
 	reply, waits := s.note(r)
 	if waits && reply.Wait != nil {
@@ -181,6 +185,10 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path := strings.NewReplacer(AccountSID, "{AccountSid}", ServiceSID, "{ServiceSid}").Replace(r.URL.Path)
+	if r.Method == http.MethodGet && slices.Contains(s.extract.Reads, path) {
+		answer(w, http.StatusOK, map[string]any{})
+		return
+	}
 	op, known := s.extract.Operations[path]
 	if !known || r.Method != http.MethodPost {
 		s.fault("%s %s is no operation", r.Method, r.URL.Path)

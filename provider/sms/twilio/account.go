@@ -116,12 +116,15 @@ func (e exchange) OAuth() client.OAuth      { return nil }
 
 // SendRequest makes one request and never a second.
 func (e exchange) SendRequest(method, rawURL string, form url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
-	if method != http.MethodPost || len(body) > 0 {
+	if (method != http.MethodPost && method != http.MethodGet) || len(body) > 0 {
 		return nil, errors.New("twilio: a request that this client does not make")
 	}
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, errors.New("twilio: malformed URL")
+	}
+	if method == http.MethodGet {
+		u.RawQuery, form = form.Encode(), nil
 	}
 	if e.base != nil {
 		u.Scheme, u.Host = e.base.Scheme, e.base.Host

@@ -77,6 +77,11 @@ func New(cfg Config) (*Provider, error) {
 	return &Provider{cfg: cfg, client: client}, nil
 }
 
+// Check asks Twilio, as the account, whether the service is there: for when a program starts. Nothing is sent. Its error is a *twilio.Error.
+func (p *Provider) Check(ctx context.Context) error {
+	return p.client.Ask(ctx, "https://verify.twilio.com/v2/Services/"+p.cfg.Service, nil)
+}
+
 // Info describes the kind. It travels as package sms does, so that the two count once.
 func (*Provider) Info() provider.Info {
 	return provider.Info{Kind: Kind, AMR: []string{"sms"}, Class: provider.Possession, Channel: "phone"}

@@ -21,6 +21,7 @@ import (
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
+	"github.com/cofactor-mfa/cofactor/provider/sms/twilio"
 	"github.com/cofactor-mfa/cofactor/provider/sms/twilioverify"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
@@ -407,6 +408,23 @@ func TestNewReportsEveryFault(t *testing.T) {
 	for _, fault := range []string{"Account.SID", "Account.Secret", "Numbers.Countries", "Config.Service", "Config.Digits", "Config.Shown"} {
 		if err == nil || !strings.Contains(err.Error(), fault) {
 			t.Errorf("the fault of %s is not reported: %v", fault, err)
+		}
+	}
+}
+
+func TestACheckStartsNothing(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	if err := u.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	u.twilio.Next(twiliotest.Reply{Code: 20404})
+	if fault := (*twilio.Error)(nil); !errors.As(u.Check(t.Context()), &fault) || fault.Status != http.StatusNotFound {
+		t.Errorf("the service is not there, and the check says %v", fault)
+	}
+	for _, r := range u.twilio.Requests() {
+		if r.Path != "/v2/Services/"+twiliotest.ServiceSID || len(r.Form) != 0 {
+			t.Errorf("the check made %+v", r)
 		}
 	}
 }
