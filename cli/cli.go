@@ -31,6 +31,7 @@ type commands struct {
 
 	Demo       demoCommand       `cmd:"" help:"Try it in a browser: a website of your own, with passkeys, authenticator apps, codes by message and more."`
 	Keys       keysCommands      `cmd:"" help:"The keys that seal what is stored: make and rotate them."`
+	Migrate    migrateCommands   `cmd:"" help:"The tables that factors are kept in: make them, and look at them."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands: source <(cofactor completion bash)."`
 	Complete   completeCommand   `cmd:"" hidden:"" passthrough:"" name:"__complete" help:"What the shells ask."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

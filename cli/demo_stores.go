@@ -2,17 +2,13 @@ package cli
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/challenge/redisstore"
@@ -96,18 +92,11 @@ func (c demoCommand) open(ctx context.Context) (_ *stores, err error) {
 	return s, nil
 }
 
-// openDatabase opens PostgreSQL by its URL, or SQLite by the path of a file, and brings it to the schema of this version.
+// openDatabase opens a database, and brings it to the schema of this version.
 func (s *stores) openDatabase(ctx context.Context, url string) error {
-	driver, source, dialect := "sqlite", sqlstore.SQLiteDSN(url), sqlstore.SQLite
-	switch {
-	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
-		driver, source, dialect = "pgx", url, sqlstore.PostgreSQL
-	case strings.Contains(url, "://"):
-		return errors.New("want postgres://user@host/name, or the path of an SQLite file")
-	}
-	db, err := sql.Open(driver, source)
+	db, dialect, err := openDatabase(url)
 	if err != nil {
-		return errors.New("not a URL that PostgreSQL understands: want postgres://user@host/name")
+		return err
 	}
 	s.closers = append(s.closers, db.Close)
 	if err := sqlstore.Migrate(ctx, db, dialect); err != nil {
