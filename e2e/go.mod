@@ -8,6 +8,7 @@ require (
 	github.com/cofactor-mfa/cofactor v0.0.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/redis/go-redis/v9 v9.23.0
+	golang.org/x/mod v0.43.0
 )
 
 require (

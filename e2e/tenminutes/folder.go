@@ -1,0 +1,62 @@
+package tenminutes
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Folder is a module of somebody's own, new, that uses the published one.
+type Folder struct {
+	Published
+	Dir string
+	env []string
+}
+
+// NewFolder does what the README says: go mod init, and go get.
+func NewFolder(t testing.TB, p Published) Folder {
+	t.Helper()
+	f := Folder{Published: p, Dir: t.TempDir(), env: p.Env(t)}
+	f.Run(t, "go", "mod", "init", "x")
+	f.Run(t, "go", "get", Module+"@"+p.Version)
+	return f
+}
+
+// Command is a command in the folder.
+func (f Folder) Command(t testing.TB, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), name, args...)
+	c.Dir, c.Env = f.Dir, f.env
+	return c
+}
+
+// Run runs a command that must succeed, and returns what it printed.
+func (f Folder) Run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	return output(t, f.Command(t, name, args...))
+}
+
+// Write writes a file of the folder.
+func (f Folder) Write(t testing.TB, name, content string) {
+	t.Helper()
+	check(t, os.WriteFile(filepath.Join(f.Dir, name), []byte(content), 0o600))
+}
+
+var fences = regexp.MustCompile("(?s)```(\\w+)\n(.*?)```")
+
+// Block is the first block of code in a language on a page of the clone that contains a text.
+func (p Published) Block(t testing.TB, page, language, with string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.Clone, page))
+	check(t, err)
+	for _, m := range fences.FindAllStringSubmatch(string(text), -1) {
+		if m[1] == language && strings.Contains(m[2], with) {
+			return m[2]
+		}
+	}
+	t.Fatalf("%s has no block of %s with %q", page, language, with)
+	return ""
+}
