@@ -22,17 +22,17 @@ lint: $(GOLANGCI) ## go vet, golangci-lint and the format
 	go vet ./...
 	$(GOLANGCI) run
 	$(GOLANGCI) fmt --diff
-	go -C e2e vet ./...
-	cd e2e && $(CURDIR)/$(GOLANGCI) run
-	cd e2e && $(CURDIR)/$(GOLANGCI) fmt --diff
+	scripts/each-module.sh go vet ./...
+	scripts/each-module.sh $(CURDIR)/$(GOLANGCI) run
+	scripts/each-module.sh $(CURDIR)/$(GOLANGCI) fmt --diff
 
 fmt: $(GOLANGCI) ## format everything
 	$(GOLANGCI) fmt
-	cd e2e && $(CURDIR)/$(GOLANGCI) fmt
+	scripts/each-module.sh $(CURDIR)/$(GOLANGCI) fmt
 
 tidy: ## make go.mod say what is imported
 	go mod tidy
-	go -C e2e mod tidy
+	scripts/each-module.sh go mod tidy
 
 ##@ Now and then
 

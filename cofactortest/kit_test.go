@@ -3,6 +3,7 @@ package cofactortest_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -145,6 +146,25 @@ func TestTheKitTakesYourOwnConfiguration(t *testing.T) {
 	if kinds := kit.Registry.Kinds(); len(kinds) != 1 || seen == 0 || seen != len(kit.Events.All()) {
 		t.Errorf("%d kinds, and of %d events the test's own observer saw %d", len(kinds), len(kit.Events.All()), seen)
 	}
+}
+
+func TestNoNoticeOutlivesItsTest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told atomic.Int32
+		t.Cleanup(func() { // runs after those of the kit
+			if told.Load() == 0 {
+				t.Error("a notice is still on its way when the test is over")
+			}
+		})
+		kit := cofactortest.New(t, cofactortest.Config{Registry: registry.Config{
+			Notify: func(context.Context, registry.Notice) error {
+				time.Sleep(5 * time.Second)
+				told.Add(1)
+				return nil
+			},
+		}})
+		kit.AddApp(bob.User)
+	})
 }
 
 func TestAnAppsCodesAreEachUsedOnce(t *testing.T) {

@@ -8,5 +8,5 @@ install_npm_packages
 export CGO_ENABLED=1 # for -race
 exec scripts/with-servers.sh bash -euo pipefail -c '
 	go test -race -shuffle=on "$@" ./...
-	go -C e2e test -race -shuffle=on "$@" ./... # a module of its own: what only tests need stays out of ours
+	scripts/each-module.sh go test -race -shuffle=on "$@" ./... # what only tests and examples need stays out of our module
 ' test.sh "$@"

@@ -3,12 +3,10 @@ package tenminutes_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/cofactor-mfa/cofactor/e2e/tenminutes"
 )
 
 func TestTheIntegratorsHalfOfTheFirstTenMinutes(t *testing.T) {
-	folder := tenminutes.NewFolder(t, tenminutes.Publish(t))
+	folder := newFolder(t, publish(t))
 
 	t.Run("17: a test that signs in with a code from the outbox", func(t *testing.T) {
 		folder.Write(t, "signin_test.go", "package main\n\n"+folder.Block(t, "docs/how-to/test-your-integration.md", "go", "LastCode"))

@@ -1,4 +1,4 @@
-package tenminutes
+package tenminutes_test
 
 import (
 	"os"
@@ -9,24 +9,24 @@ import (
 	"testing"
 )
 
-// Folder is a module of somebody's own, new, that uses the published one.
-type Folder struct {
-	Published
+// folder is a module of somebody's own, new, that uses the published one.
+type folder struct {
+	published
 	Dir string
 	env []string
 }
 
-// NewFolder does what the README says: go mod init, and go get.
-func NewFolder(t testing.TB, p Published) Folder {
+// newFolder does what the README says: go mod init, and go get.
+func newFolder(t testing.TB, p published) folder {
 	t.Helper()
-	f := Folder{Published: p, Dir: t.TempDir(), env: p.Env(t)}
+	f := folder{published: p, Dir: t.TempDir(), env: p.Env(t)}
 	f.Run(t, "go", "mod", "init", "x")
-	f.Run(t, "go", "get", Module+"@"+p.Version)
+	f.Run(t, "go", "get", ourModule+"@"+p.Version)
 	return f
 }
 
 // Command is a command in the folder.
-func (f Folder) Command(t testing.TB, name string, args ...string) *exec.Cmd {
+func (f folder) Command(t testing.TB, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), name, args...)
 	c.Dir, c.Env = f.Dir, f.env
@@ -34,13 +34,13 @@ func (f Folder) Command(t testing.TB, name string, args ...string) *exec.Cmd {
 }
 
 // Run runs a command that must succeed, and returns what it printed.
-func (f Folder) Run(t testing.TB, name string, args ...string) string {
+func (f folder) Run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	return output(t, f.Command(t, name, args...))
 }
 
 // Write writes a file of the folder.
-func (f Folder) Write(t testing.TB, name, content string) {
+func (f folder) Write(t testing.TB, name, content string) {
 	t.Helper()
 	check(t, os.WriteFile(filepath.Join(f.Dir, name), []byte(content), 0o600))
 }
@@ -48,7 +48,7 @@ func (f Folder) Write(t testing.TB, name, content string) {
 var fences = regexp.MustCompile("(?s)```(\\w+)\n(.*?)```")
 
 // Block is the first block of code in a language on a page of the clone that contains a text.
-func (p Published) Block(t testing.TB, page, language, with string) string {
+func (p published) Block(t testing.TB, page, language, with string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(p.Clone, page))
 	check(t, err)

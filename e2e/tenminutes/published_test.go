@@ -1,6 +1,6 @@
-// Package tenminutes does what somebody does who has just found the project: it takes the module from a proxy, as if it were published, pastes what the README
+// Package tenminutes_test does what somebody does who has just found the project: it takes the module from a proxy, as if it were published, pastes what the README
 // and the guides show, and looks at what happens. What it takes is what is committed.
-package tenminutes
+package tenminutes_test
 
 import (
 	"encoding/json"
@@ -18,21 +18,21 @@ import (
 	"github.com/cofactor-mfa/cofactor/internal/testenv"
 )
 
-// Module is what is published.
-const Module = "github.com/cofactor-mfa/cofactor"
+// ourModule is what is published.
+const ourModule = "github.com/cofactor-mfa/cofactor"
 
-// Published is the module on a proxy of our own, at a version that is made from the commit.
-type Published struct {
+// published is the module on a proxy of our own, at a version that is made from the commit.
+type published struct {
 	Clone   string // the repository, cloned
 	Version string
 	proxy   string
 }
 
-// Publish clones the repository and makes a file proxy from its newest commit.
-func Publish(t testing.TB) Published {
+// publish clones the repository and makes a file proxy from its newest commit.
+func publish(t testing.TB) published {
 	t.Helper()
 	testenv.Tool(t, "git")
-	p := Published{Clone: filepath.Join(t.TempDir(), "cofactor"), proxy: t.TempDir()}
+	p := published{Clone: filepath.Join(t.TempDir(), "cofactor"), proxy: t.TempDir()}
 	output(t, exec.CommandContext(t.Context(), "git", "clone", "--quiet", "../..", p.Clone))
 	commit := exec.CommandContext(t.Context(), "git", "log", "-1", "--format=%H %cI")
 	commit.Dir = p.Clone
@@ -41,7 +41,7 @@ func Publish(t testing.TB) Published {
 	check(t, err)
 	p.Version = module.PseudoVersion("v0", "", at.UTC(), hash[:12])
 
-	folder := filepath.Join(p.proxy, Module, "@v")
+	folder := filepath.Join(p.proxy, ourModule, "@v")
 	check(t, os.MkdirAll(folder, 0o700))
 	gomod, err := os.ReadFile(filepath.Join(p.Clone, "go.mod"))
 	check(t, err)
@@ -52,32 +52,32 @@ func Publish(t testing.TB) Published {
 	}
 	archive, err := os.Create(filepath.Join(folder, p.Version+".zip"))
 	check(t, err)
-	check(t, zip.CreateFromVCS(archive, module.Version{Path: Module, Version: p.Version}, p.Clone, "HEAD", ""))
+	check(t, zip.CreateFromVCS(archive, module.Version{Path: ourModule, Version: p.Version}, p.Clone, "HEAD", ""))
 	check(t, archive.Close())
 	t.Cleanup(func() { p.forget(t) })
 	return p
 }
 
 // Env is the environment of a command that takes the module from our proxy, and everything else from the usual one.
-func (p Published) Env(t testing.TB) []string {
+func (p published) Env(t testing.TB) []string {
 	t.Helper()
 	usual := output(t, exec.CommandContext(t.Context(), "go", "env", "GOPROXY"))
-	return append(os.Environ(), "GOPROXY=file://"+p.proxy+","+strings.TrimSpace(usual), "GONOSUMDB="+Module, "GOFLAGS=-mod=mod", "GOWORK=off")
+	return append(os.Environ(), "GOPROXY=file://"+p.proxy+","+strings.TrimSpace(usual), "GONOSUMDB="+ourModule, "GOFLAGS=-mod=mod", "GOWORK=off")
 }
 
 // forget takes the version out of the module cache: every commit would leave one there.
-func (p Published) forget(t testing.TB) {
+func (p published) forget(t testing.TB) {
 	t.Helper()
-	cache := strings.TrimSpace(output(t, exec.Command("go", "env", "GOMODCACHE"))) //nolint:noctx // the test's context is over
-	extracted := filepath.Join(cache, Module+"@"+p.Version)
+	cache := strings.TrimSpace(output(t, exec.Command("go", "env", "GOMODCACHE")))
+	extracted := filepath.Join(cache, ourModule+"@"+p.Version)
 	check(t, filepath.WalkDir(extracted, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
-			return os.Chmod(path, 0o700) //nolint:gosec // a folder, to be removed
+			return os.Chmod(path, 0o700)
 		}
 		return ignoreAbsence(err)
 	}))
 	check(t, os.RemoveAll(extracted))
-	leftovers, err := filepath.Glob(filepath.Join(cache, "cache", "download", Module, "@v", p.Version+".*"))
+	leftovers, err := filepath.Glob(filepath.Join(cache, "cache", "download", ourModule, "@v", p.Version+".*"))
 	check(t, err)
 	for _, path := range leftovers {
 		check(t, os.Remove(path))
