@@ -12,6 +12,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -64,7 +65,7 @@ func (s *session) run(ctx context.Context, args []string) int {
 		return s.end(ctx, err)
 	}
 	command, err := p.Parse(args)
-	s.json = c.JSON
+	s.json = c.JSON || err != nil && slices.Contains(args, "--json")
 	if err != nil {
 		return s.end(ctx, misused(hinted(command, err)))
 	}

@@ -48,7 +48,9 @@ func (s *session) end(ctx context.Context, err error) int {
 	}
 	line := strings.Join(strings.Fields(err.Error()), " ")
 	if s.json {
-		_ = json.NewEncoder(s.err).Encode(map[string]string{"error": line}) // Nobody is left to be told that it failed.
+		e := json.NewEncoder(s.err)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(map[string]string{"error": line}) // Nobody is left to be told that it failed.
 	} else {
 		fmt.Fprintln(s.err, "cofactor:", line)
 	}

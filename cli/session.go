@@ -37,6 +37,7 @@ func (s *session) show(r result) error {
 	if s.json {
 		e := json.NewEncoder(s.out)
 		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
 		return e.Encode(r)
 	}
 	p := &page{w: s.out, coloured: s.coloured}

@@ -15,6 +15,8 @@ declare -A package_of=(
 	[npm]=npm
 	[postfix]=postfix
 	[openssl]=openssl # for Postfix's certificate
+	[zsh]=zsh # completes commands, as does the next
+	[fish]=fish
 )
 
 # The server programs of PostgreSQL are not in Debian's PATH. This prints the folder of the newest.
