@@ -10,6 +10,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"slices"
@@ -33,6 +34,7 @@ type commands struct {
 	Demo       demoCommand       `cmd:"" help:"Try it in a browser: a website of your own, with passkeys, authenticator apps, codes by message and more."`
 	Keys       keysCommands      `cmd:"" help:"The keys that seal what is stored: make and rotate them."`
 	Migrate    migrateCommands   `cmd:"" help:"The tables that factors are kept in: make them, and look at them."`
+	New        newCommands       `cmd:"" help:"Write the beginning of something of your own."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands: source <(cofactor completion bash)."`
 	Complete   completeCommand   `cmd:"" hidden:"" passthrough:"" name:"__complete" help:"What the shells ask."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
@@ -63,6 +65,9 @@ func (s *session) run(ctx context.Context, args []string) int {
 	p, err := parser(s, &c)
 	if err != nil {
 		return s.end(ctx, err)
+	}
+	if len(args) == 0 {
+		return s.end(ctx, misused(errors.New("say what to do; cofactor --help shows what there is")))
 	}
 	command, err := p.Parse(args)
 	s.json = c.JSON || err != nil && slices.Contains(args, "--json")

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func TestScripts(t *testing.T) {
 		Condition:     condition,
 		Setup:         setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "mode": mode, "postgres": postgres, 
+			"status": status, "mode": mode, "postgres": postgres, "offline": offline,
 		},
 	})
 }
@@ -61,7 +62,9 @@ func condition(name string) (bool, error) {
 func setup(env *testscript.Env) error {
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv("REDIS", os.Getenv("COFACTOR_TEST_REDIS"))
-	return nil
+	clone, err := filepath.Abs("..")
+	env.Setenv("CLONE", clone)
+	return err
 }
 
 // status N COMMAND... runs a command that must end with N.
@@ -117,4 +120,17 @@ func postgres(ts *testscript.TestScript, _ bool, args []string) {
 	q.Set("search_path", name)
 	u.RawQuery = q.Encode()
 	ts.Setenv(args[0], u.String())
+}
+
+// offline lets the script build Go programs from what this machine has.
+func offline(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOROOT"} {
+		out, err := exec.Command("go", "env", name).Output()
+		ts.Check(err)
+		ts.Setenv(name, strings.TrimSpace(string(out)))
+	}
+	ts.Setenv("GOPROXY", "off")
+	ts.Setenv("GOSUMDB", "off") // What is there has been verified.
+	ts.Setenv("GOFLAGS", "-mod=mod")
+	ts.Setenv("GOTOOLCHAIN", "local")
 }
