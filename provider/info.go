@@ -20,7 +20,7 @@ type Info struct {
 	// 10 minutes (NIST SP 800-63B-4 section 3.1.3.2).
 	TTL time.Duration
 	// Lifetime is how long one answer is accepted, of a kind whose answers outlive a challenge: a code of an authenticator app, from the clock that is
-	// fastest to the one that is slowest. 0 if an answer ends with its challenge (OWASP ASVS 5.0 V6.5.5).
+	// fastest to the one that is slowest. 0 if an answer ends with its challenge (OWASP ASVS 5.0 V6.5.5). Of a Transient kind it is how long a browser is trusted.
 	Lifetime time.Duration
 	// Role is what the kind is for. The zero value is an ordinary factor.
 	Role Role

@@ -100,6 +100,16 @@ func (r *Registry) permits(now time.Time, snap factor.Snapshot, e evidence, kind
 	return r.decide(now, snap, e).allows(kind)
 }
 
+// trust is how long policy lets a browser be trusted.
+func (v verdict) trust() (longest time.Duration) {
+	for i, k := range v.facts.Kinds {
+		if k.Trusted && v.Allowed.Has(i) {
+			longest = max(longest, k.Lifetime)
+		}
+	}
+	return longest
+}
+
 // fixes says that the user's grace begins with this decision, and until when it lasts.
 func (v verdict) fixes(a factor.Account) (time.Time, bool) {
 	return v.GraceUntil, a.GraceUntil.IsZero() && !v.GraceUntil.IsZero()

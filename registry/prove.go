@@ -154,7 +154,7 @@ func (a *attempt) steppedUp(now time.Time, w Who, snap factor.Snapshot, e eviden
 	if err != nil {
 		return Login{}, err
 	}
-	return Login{User: w.user(snap.Account), Satisfied: true, AMR: e.amr(), AAL: e.aal(), Proved: e.proved(), Proof: token}, nil
+	return Login{User: w.user(snap.Account), Satisfied: true, AMR: e.amr(), AAL: e.aal(), Proved: e.proved(), Proof: token, Action: a.Action}, nil
 }
 
 // refused turns the provider's no into the answer. A first no counts against the factor, if it can be guessed. // attack: A-49

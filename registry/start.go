@@ -161,6 +161,7 @@ func (r *Registry) login(now time.Time, w Who, snap factor.Snapshot, e evidence,
 		User: w.user(snap.Account), Satisfied: d.Satisfied, AMR: e.amr(), AAL: e.aal(), Proved: e.proved(), Enroll: d.names(d.enroll(e)),
 	}
 	l.MayEnroll = len(l.Enroll) > 0
+	l.Trust = d.trust()
 	if d.InGrace {
 		l.GraceUntil = d.GraceUntil
 	}

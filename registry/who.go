@@ -104,6 +104,9 @@ type Login struct {
 	Signal    any      // for the client, if it can make use of it: from the provider
 	Proved    []Proved // what the login rests on: the first factor, and then each step in the order in which it was taken
 	Proof     string   // what Check, Consume and life-cycle calls take; only if Satisfied, and not by a trusted browser
+	Action    string   // what Proof is for, and for nothing else; of a step-up that was begun for an action
+	// Trust is how long the browser may be trusted that this login is done in, once it is done; 0 if policy has none trusted, or no kind is configured for it.
+	Trust time.Duration
 
 	Pending   string // what the next step takes, if there may be one
 	Choices   []Choice

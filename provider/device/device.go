@@ -55,9 +55,9 @@ func New(cfg Config) (*Provider, error) {
 	return &Provider{cfg.Lifetime}, nil
 }
 
-// Info describes trusted browsers. They earn no AMR value: nothing is proved again.
+// Info describes trusted browsers. They earn no AMR value: nothing is proved again. Lifetime is that of Config.
 func (p *Provider) Info() provider.Info {
-	return provider.Info{Kind: Kind, Class: provider.Possession, Role: provider.Transient, Unguessable: true}
+	return provider.Info{Kind: Kind, Class: provider.Possession, Role: provider.Transient, Unguessable: true, Lifetime: p.lifetime}
 }
 
 // Offer is what SetupHook shows. FinishSetup then wants {"trust":true}.
