@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -65,6 +66,16 @@ type words struct {
 
 // New reads and checks every text. It reports all faults, joined, each with its file and line.
 func New(cfg Config) (*Catalogue, error) {
+	if len(cfg.Files)+len(cfg.Languages) == 0 && cfg.Default == "" {
+		return embeddedOnly()
+	}
+	return build(cfg)
+}
+
+// embeddedOnly is the same for all who ask, since it never changes and everything that sends or shows words asks for it.
+var embeddedOnly = sync.OnceValues(func() (*Catalogue, error) { return build(Config{}) })
+
+func build(cfg Config) (*Catalogue, error) {
 	languages, faults := read(append([]fs.FS{embedded}, cfg.Files...))
 	english := languages[reference]
 	if english == nil { // the embedded file is not to be read, which a test would notice

@@ -50,6 +50,7 @@ func TestALanguageIsChosen(t *testing.T) {
 		"": "en", "en": "en", "en-GB": "en", "EN-us": "en", "en-XA": "en-XA", "EN-xa": "en-XA", "de-AT": "de", "de-CH-1901": "de", "ar-EG": "ar", "fr": "en",
 		"zh-Hant-TW": "en", "und": "en", "*": "en", "x-private": "en", "not a tag": "en", "../de": "en", "en-XB": "en", strings.Repeat("de-", 1000): "en",
 		"fr;q=0.9, de;q=0.8, en;q=0.7": "de", "de;q=0.1, ar;q=0.9": "ar", "de;q=0, fr": "en", "en-XA,en;q=0.9": "en-XA", "en-GB,en-XA;q=0.9": "en", "de,,": "de",
+		"de" + strings.Repeat(", fr", 200): "en", // longer than any browser's: not read
 	} {
 		if l := c.Match(asked); l.Tag() != want || (l.Dir() == "rtl") != (want == "ar") {
 			t.Errorf("who asks for %.20q gets %s %s, want %s", asked, l.Tag(), l.Dir(), want)

@@ -89,8 +89,16 @@ func (w *words) hear(original *words) {
 	}
 }
 
-// Where is the file and line that a text comes from, for those who find fault with it: "de.yaml:12".
-func (l Locale) Where(id string) string { return l.words.texts[id].at.String() }
+// Where is the file and line that a text comes from, or the first text below an id, for those who find fault with it: "de.yaml:12".
+func (l Locale) Where(id string) string {
+	at := l.words.texts[id].at
+	for below, t := range l.words.texts {
+		if strings.HasPrefix(below, id+".") && (at.line == 0 || t.at.line < at.line) {
+			at = t.at
+		}
+	}
+	return at.String()
+}
 
 // Number writes a number with the language's separators, in Latin digits.
 func (l Locale) Number(n int) string { return l.words.number(n) }
@@ -112,11 +120,12 @@ func (l Locale) write(value any) string {
 	case Clock:
 		return l.Clock(time.Time(v))
 	}
-	return l.isolate(fmt.Sprint(value))
+	return l.Isolate(fmt.Sprint(value))
 }
 
-// isolate keeps the direction of a text apart from that of its surroundings (Unicode UAX #9, FSI and PDI), where the two may differ.
-func (l Locale) isolate(s string) string {
+// Isolate keeps the direction of a name or an address apart from that of its surroundings (Unicode UAX #9, FSI and PDI), where the two may differ. Text does it to
+// what it inserts. Never for what people copy.
+func (l Locale) Isolate(s string) string {
 	if s == "" || !l.words.rtl && !strings.ContainsFunc(s, turns) {
 		return s
 	}

@@ -39,19 +39,18 @@ func (c *Catalogue) find(preference string) *words {
 	if w := c.byName[strings.ToLower(preference)]; w != nil {
 		return w
 	}
-	tags, weights, err := language.ParseAcceptLanguage(preference)
+	tags, _, err := language.ParseAcceptLanguage(preference)
 	if err != nil {
 		return nil
 	}
 	var wanted []language.Tag
-	for i, tag := range tags {
-		if weights[i] <= 0 || tag == language.Und {
-			continue
-		}
+	for _, tag := range tags { // the most wanted first, and none that are refused
 		if w := c.byName[strings.ToLower(tag.String())]; w != nil && len(wanted) == 0 {
 			return w
 		}
-		wanted = append(wanted, tag)
+		if tag != language.Und {
+			wanted = append(wanted, tag)
+		}
 	}
 	if len(wanted) == 0 {
 		return nil

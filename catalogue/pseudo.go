@@ -43,7 +43,7 @@ func pseudoParts(id string, parts []part) []part {
 	}
 	end := "]"
 	if !strings.HasPrefix(id, "sms.") {
-		end = " " + strings.Repeat("~", max(1, length*35/100-3)) + end
+		end = strings.Repeat(" ~~~", 1+length*35/100/len(" ~~~")) + end // which breaks where a line ends
 	}
 	return append(foreign, part{text: end})
 }

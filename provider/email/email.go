@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode/message"
@@ -62,10 +63,10 @@ type Config struct {
 	From, FromName string
 	// Account is the plain https address of the page where users see their factors and change their password; "" leaves it out of the messages.
 	Account string
-	// Messages may redefine messages and add languages: LOCALE.tmpl, and layout.html for the HTML. See docs/how-to/send-email.md.
-	Messages fs.FS
-	// Language is for users whose own there is not: "en" by default.
-	Language string
+	// Catalogue has the words, below "mail.": by default those that are embedded.
+	Catalogue *catalogue.Catalogue
+	// Layout is a folder with layout.html, which replaces ours; see docs/how-to/send-email.md.
+	Layout fs.FS
 	// Digits and TTL are those of sentcode.Config: 6 or 8, and 1 to 10 minutes.
 	Digits int
 	TTL    time.Duration
@@ -87,20 +88,9 @@ func New(cfg Config) (*sentcode.Provider, error) {
 	if len(cfg.FromName) > 256 || !line(cfg.FromName) {
 		faults = append(faults, errors.New("email: Config.FromName is not a line of at most 256 bytes"))
 	}
-	files := []fs.FS{sub(embedded)}
-	if cfg.Messages != nil {
-		words, wordsErr := fs.Glob(cfg.Messages, "*.tmpl")
-		html, htmlErr := fs.Glob(cfg.Messages, layoutFile)
-		if wordsErr == nil && htmlErr == nil && len(words)+len(html) == 0 {
-			faults = append(faults, errors.New("email: Config.Messages has neither *.tmpl nor "+layoutFile))
-		}
-		if len(words) > 0 {
-			files = append(files, cfg.Messages)
-		}
-	}
-	html, err := newLayout(cfg.Messages)
+	html, err := newLayout(cfg.Layout)
 	faults = append(faults, err)
-	words, err := message.New(message.Config{App: cfg.App, Account: cfg.Account, Files: files, Default: cfg.Language, Check: check})
+	words, err := message.New(message.Config{App: cfg.App, Account: cfg.Account, Catalogue: cfg.Catalogue, ID: "mail.", Words: text, Check: check})
 	faults = append(faults, err)
 	c := &channel{cfg: cfg, words: words, html: html}
 	p, err := sentcode.New(sentcode.Config{Channel: c, Digits: cfg.Digits, TTL: cfg.TTL})
@@ -113,7 +103,7 @@ func New(cfg Config) (*sentcode.Provider, error) {
 // channel is e-mail, as sentcode wants to know it.
 type channel struct {
 	cfg   Config
-	words *message.Catalog
+	words *message.Writer
 	html  *layout
 }
 

@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/internal/testenv/stores"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/email"
@@ -161,18 +162,11 @@ func TestConfigIsChecked(t *testing.T) {
 		"a link that acts":       {func(c *email.Config) { c.Account = "https://acme.example/?token=1" }, "Config.Account"},
 		"half an hour":           {func(c *email.Config) { c.TTL = 30 * time.Minute }, "TTL"}, // nist: N08
 		"four digits":            {func(c *email.Config) { c.Digits = 4 }, "Digits"},          // nist: N10
-		"an unknown language":    {func(c *email.Config) { c.Language = "fr" }, `"fr"`},
-		"German by default":      {func(c *email.Config) { c.Language = "de" }, ""},
-		"a code in a subject": {func(c *email.Config) {
-			c.Messages = fstest.MapFS{"en.tmpl": {Data: []byte(`{{define "sign_in"}}{{.Code}} is your code` + "\n\nhello{{end}}")}}
-		}, "its subject has the code"},
-		"a code in a line": {func(c *email.Config) {
-			c.Messages = fstest.MapFS{"en.tmpl": {Data: []byte(`{{define "sign_in"}}Code` + "\n\nIt is {{.Code}}.{{end}}")}}
-		}, "not on a line of its own"},
-		"no subject": {func(c *email.Config) {
-			c.Messages = fstest.MapFS{"en.tmpl": {Data: []byte(`{{define "sign_in"}}Code` + "\n{{.Code}}{{end}}")}}
-		}, "needs a subject"},
-		"a layout without text":        {func(c *email.Config) { c.Messages = fstest.MapFS{"layout.html": {Data: []byte(`<p>Hello</p>`)}} }, "layout does not have the code"},
+		"German by default":      {func(c *email.Config) { c.Catalogue = words(t, catalogue.Config{Default: "de"}) }, ""},
+		"a long subject": {func(c *email.Config) {
+			c.Catalogue = words(t, catalogue.Config{Files: []fs.FS{english("mail: {sign-in: {subject: '" + strings.Repeat("{app} ", 50) + "!'}}")}})
+		}, "Files[0]/en.yaml:1: mail.sign-in in en: its subject is longer"},
+		"a layout without text":        {func(c *email.Config) { c.Layout = fstest.MapFS{"layout.html": {Data: []byte(`<p>Hello</p>`)}} }, "layout does not have the code"},
 		"a layout with two codes":      {layoutOf(`{{range .Paragraphs}}{{range .}}<p>{{.Text}}{{.Text}}</p>{{end}}{{end}}`), "layout does not have the code once"},
 		"a layout with something else": {layoutOf(`{{range .Paragraphs}}{{range .}}<p>{{.Words}}</p>{{end}}{{end}}`), "layout cannot be written"},
 		"a layout that has the code in one direction": {
@@ -181,10 +175,10 @@ func TestConfigIsChecked(t *testing.T) {
 		"a layout that fails on notices": {
 			layoutOf(`{{range .Paragraphs}}{{range .}}{{if eq .Is "value"}}{{.No}}{{end}}<p>{{.Text}}</p>{{end}}{{end}}`), "layout cannot be written",
 		},
-		"a layout that cannot be read": {func(c *email.Config) { c.Messages = unreadable{os.DirFS("messages")} }, "permission denied"},
+		"a layout that cannot be read": {func(c *email.Config) { c.Layout = unreadable{os.DirFS(".")} }, "permission denied"},
 		"a layout that is none":        {layoutOf(`{{range}}`), "layout.html"},
 		"a layout":                     {layoutOf(`<body>{{range .Paragraphs}}<p>{{range .}}{{.Text}} {{end}}</p>{{end}}`), ""},
-		"messages that are none":       {func(c *email.Config) { c.Messages = fstest.MapFS{"readme.txt": {}} }, "neither"},
+		"a folder without a layout":    {func(c *email.Config) { c.Layout = fstest.MapFS{"readme.txt": {}} }, "layout.html"},
 	} {
 		cfg := config(&box{})
 		c.edit(&cfg)
@@ -201,6 +195,17 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
+func words(t *testing.T, cfg catalogue.Config) *catalogue.Catalogue {
+	t.Helper()
+	c, err := catalogue.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func english(source string) fs.FS { return fstest.MapFS{"en.yaml": {Data: []byte(source)}} }
+
 // unreadable is a folder whose layout is there, and cannot be read.
 type unreadable struct{ fs.FS }
 
@@ -212,7 +217,7 @@ func (u unreadable) Open(name string) (fs.File, error) {
 }
 
 func layoutOf(html string) func(*email.Config) {
-	return func(c *email.Config) { c.Messages = fstest.MapFS{"layout.html": {Data: []byte(html)}} }
+	return func(c *email.Config) { c.Layout = fstest.MapFS{"layout.html": {Data: []byte(html)}} }
 }
 
 func TestInfo(t *testing.T) {
@@ -288,15 +293,15 @@ func TestFilesOfADeployment(t *testing.T) {
 	t.Parallel()
 	b := &box{}
 	cfg := config(b)
-	cfg.Messages = fstest.MapFS{
-		"en.tmpl":     {Data: []byte("{{define \"sign_in\"}}Hello\n\nYour number is\n\n{{.Code}}{{end}}")},
+	cfg.Catalogue = words(t, catalogue.Config{Files: []fs.FS{english("mail: {sign-in: {subject: 'Hello from {app}', code: 'Your {app} number is'}}")}})
+	cfg.Layout = fstest.MapFS{
 		"layout.html": {Data: []byte(`<body class="ours">{{range .Paragraphs}}<p>{{range .}}{{.Text}} {{end}}</p>{{end}}`)},
 	}
 	p := newProvider(t, cfg)
 	f := enrol(t, p, b, provider.User{})
 	sent(t)(p.LoginHook(t.Context(), provider.LoginRequest{Factors: []provider.Factor{f}, Now: now}))
 	m := b.last(alice)
-	if m.Subject != "Hello" || !strings.HasPrefix(m.Text, "Your number is\n\n") || !strings.HasPrefix(m.HTML, `<body class="ours"><p>Your number is </p>`) {
+	if m.Subject != "Hello from Acme" || !strings.HasPrefix(m.Text, "Your Acme number is\n\n") || !strings.HasPrefix(m.HTML, `<body class="ours"><p>Your Acme number is </p>`) {
 		t.Errorf("the deployment's message is %q, %q, %q", m.Subject, m.Text, m.HTML)
 	}
 	sent(t)(p.LoginHook(t.Context(), provider.LoginRequest{User: provider.User{Locale: "de"}, Factors: []provider.Factor{f}, Now: now}))

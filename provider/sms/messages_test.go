@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
@@ -222,7 +223,7 @@ func TestALanguageThatDoesNotFitNeedNotBeUsed(t *testing.T) {
 	cfg := config(&phones{})
 	cfg.Host = "login.customers.a-rather-long-name.example"
 	_, err := sms.New(cfg)
-	if !errors.Is(err, sms.ErrLong) || !strings.Contains(err.Error(), "ar.tmpl") || strings.Contains(err.Error(), "de.tmpl") {
+	if !errors.Is(err, sms.ErrLong) || !strings.Contains(err.Error(), "ar.yaml") || strings.Contains(err.Error(), "de.yaml") {
 		t.Fatalf("the error does not say that Arabic does not fit, and that the others do: %v", err)
 	}
 	cfg.Languages = []string{"en", "de"}
@@ -234,20 +235,25 @@ func TestALanguageThatDoesNotFitNeedNotBeUsed(t *testing.T) {
 	if err := prompt.Deliver.Send(t.Context()); err != nil {
 		t.Error(err)
 	}
-	for _, l := range []string{"fr", "*", "../en", "", "en.tmpl"} {
-		cfg.Languages = []string{"en", l}
+	for _, languages := range [][]string{{"en", "fr"}, {"en", "*"}, {"en", ""}, {"de"}} {
+		cfg.Languages = languages
 		if _, err := sms.New(cfg); err == nil {
-			t.Errorf("there is a built-in text in %q", l)
+			t.Errorf("there are texts, and a default, in %q", languages)
 		}
 	}
 }
 
 func TestTextsAreTheDeploymentsToChange(t *testing.T) {
 	t.Parallel()
-	texts := func(block string) []fs.FS { return []fs.FS{fstest.MapFS{"en.tmpl": {Data: []byte(block)}}} }
+	words := func(text string) (*catalogue.Catalogue, error) {
+		return catalogue.New(catalogue.Config{Files: []fs.FS{fstest.MapFS{"en.yaml": {Data: []byte("sms:\n  " + text)}}}})
+	}
 	phone := &phones{}
 	cfg := config(phone)
-	cfg.Texts = texts(`{{define "set_up"}}{{.App}}: {{.Code}}{{end}}`)
+	var err error
+	if cfg.Catalogue, err = words(`set-up: "{app}: {code}"`); err != nil {
+		t.Fatal(err)
+	}
 	prompt, err := steps[0].prompt(t, newProvider(t, cfg), "en")
 	if err != nil {
 		t.Fatal(err)
@@ -258,20 +264,24 @@ func TestTextsAreTheDeploymentsToChange(t *testing.T) {
 	if text := phone.text(number); !strings.HasPrefix(text, "Acme: ") || !strings.Contains(text, "\n\n@acme.example #") {
 		t.Errorf("the new text is %q", text)
 	}
-	for block, why := range map[string]string{
-		`{{define "set_up"}}{{.App}}{{end}}`:                                                          "it has no code",
-		`{{define "set_up"}}{{.Code}} {{.Code}}{{end}}`:                                               "it has two",
-		`{{define "set_up"}}{{.Code}} {{.Name}}{{end}}`:                                               "it has an unknown field",
-		`{{define "set_up"}}{{.Code}} is your code – keep it. ` + strings.Repeat("x", 40) + `{{end}}`: "one dash halves what fits",
-		`{{define "set_up"}}{{.Code}} ` + strings.Repeat("x", 150) + `{{end}}`:                        "it is too long",
-		`{{define "set_up"}}{{.Code}}` + "\n@evil.example #1" + `{{end}}`:                             "it binds the code elsewhere",
-		`{{define "notice"}}see` + "\n@evil.example #1" + `{{end}}`:                                   "a notice binds a code",
-		`{{define "notice"}}` + strings.Repeat("x", 161) + `{{end}}`:                                  "a notice is too long",
+	for text, why := range map[string]string{
+		`set-up: "{app}"`:                           "it has no code",
+		`set-up: "{app} {code} {code}"`:             "it has two",
+		`set-up: "{app} {code} {name}"`:             "it names what there is not",
+		`set-up: "{app} {code} \n@evil.example #1"`: "it has two lines",
+		`set-up: "{app} {code} is your code – keep it. ` + strings.Repeat("x", 40) + `"`: "one dash halves what fits",
+		`set-up: "{app} {code} ` + strings.Repeat("x", 150) + `"`:                        "it is too long",
+		`set-up: "@evil.example #1 {app} {code}"`:                                        "it binds the code elsewhere",
+		`notice: "{app} @evil.example #1"`:                                               "a notice binds a code",
+		`notice: "{app} {code}"`:                                                         "a notice has a code",
+		`notice: "{app} ` + strings.Repeat("x", 161) + `"`:                               "a notice is too long",
 	} {
 		cfg := config(&phones{})
-		cfg.Texts = texts(block)
-		if _, err := sms.New(cfg); err == nil {
-			t.Errorf("%s is accepted, although %s", block, why)
+		if cfg.Catalogue, err = words(text); err == nil {
+			_, err = sms.New(cfg)
+		}
+		if err == nil || !strings.Contains(err.Error(), "en.yaml:2") {
+			t.Errorf("%s is accepted, although %s, or nobody is told where it is: %v", text, why, err)
 		}
 	}
 }
@@ -326,12 +336,12 @@ func TestNewReportsEveryFault(t *testing.T) {
 		}
 	}
 	for _, change := range []func(*sms.Config){
-		func(c *sms.Config) { c.Digits = 5 }, func(c *sms.Config) { c.TTL = 11 * time.Minute }, func(c *sms.Config) { c.DefaultLanguage = "tlh" },
+		func(c *sms.Config) { c.Digits = 5 }, func(c *sms.Config) { c.TTL = 11 * time.Minute }, func(c *sms.Config) { c.Languages = []string{"de"} },
 	} {
 		cfg := config(&phones{})
 		change(&cfg)
 		if _, err := sms.New(cfg); err == nil {
-			t.Errorf("it is accepted: %+v", fmt.Sprint(cfg.Digits, cfg.TTL, cfg.DefaultLanguage))
+			t.Errorf("it is accepted: %+v", fmt.Sprint(cfg.Digits, cfg.TTL, cfg.Languages))
 		}
 	}
 }

@@ -10,14 +10,11 @@ package sms
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
-	"strings"
 	"time"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode"
 	"github.com/cofactor-mfa/cofactor/provider/sentcode/message"
@@ -41,13 +38,10 @@ type Config struct {
 	// Digits and TTL are those of sentcode.Config: 6 or 8, and 1 to 10 minutes; by default 6, and 5 minutes.
 	Digits int
 	TTL    time.Duration
-	// Languages are those of the built-in texts to use: by default all, "en", "de", "ar" and, for testing, "en-XA". What is not used need not
-	// fit beside a long App and Host.
+	// Catalogue has the words, below "sms.": by default those that are embedded.
+	Catalogue *catalogue.Catalogue
+	// Languages are those of the catalogue to use, its default among them: by default all. What is not used need not fit beside a long App and Host.
 	Languages []string
-	// Texts redefines and adds messages: folders of LOCALE.tmpl, as package message describes them.
-	Texts []fs.FS
-	// DefaultLanguage is for users whose own there is not: "en" if nothing is said.
-	DefaultLanguage string
 }
 
 // Shown is how much of a number is shown in pickers, to whoever knows the first factor.
@@ -62,9 +56,6 @@ const (
 // Digits is how many of a number's last digits are shown.
 func (s Shown) Digits() int { return [...]int{LastTwo: 2, Nothing: 0}[s] }
 
-//go:embed texts/*.tmpl
-var embedded embed.FS
-
 // New makes a provider, or reports every fault of the configuration, among them every message that would not fit.
 func New(cfg Config) (*sentcode.Provider, error) {
 	ch := &channel{cfg: cfg}
@@ -75,11 +66,9 @@ func New(cfg Config) (*sentcode.Provider, error) {
 	if cfg.Shown > Nothing {
 		faults = append(faults, fmt.Errorf("sms: Config.Shown is %d, neither LastTwo nor Nothing", cfg.Shown))
 	}
-	texts, err := builtIn(cfg.Languages)
+	languages, err := words(cfg)
 	faults = append(faults, err)
-	ch.messages, err = message.New(message.Config{
-		App: cfg.App, Files: append([]fs.FS{texts}, cfg.Texts...), Default: cfg.DefaultLanguage, Check: ch.carries,
-	})
+	ch.messages, err = message.New(message.Config{App: cfg.App, Catalogue: languages, ID: "sms.", Words: text, Check: ch.carries})
 	if err := errors.Join(append(faults, err)...); err != nil {
 		return nil, err
 	}
@@ -89,7 +78,7 @@ func New(cfg Config) (*sentcode.Provider, error) {
 // channel is text messages, for package sentcode.
 type channel struct {
 	cfg      Config
-	messages *message.Catalog
+	messages *message.Writer
 }
 
 var _ sentcode.Channel = (*channel)(nil)
@@ -162,33 +151,30 @@ func (c *channel) carries(t message.Text) error {
 	return nil
 }
 
-// builtIn are the embedded texts of some languages, or all.
-func builtIn(languages []string) (fs.FS, error) {
-	texts, err := fs.Sub(embedded, "texts")
-	if err != nil || len(languages) == 0 {
-		return texts, err
-	}
-	for _, l := range languages {
-		if strings.ContainsAny(l, "*?[\\/") {
-			return texts, fmt.Errorf("sms: Config.Languages: %.20q is no language", l)
-		}
-		if _, err := fs.Stat(texts, l+".tmpl"); err != nil {
-			return texts, fmt.Errorf("sms: Config.Languages: there is no built-in text in %.20q; Config.Texts can add it", l)
+// words are the catalogue, in the languages to use.
+func words(cfg Config) (*catalogue.Catalogue, error) {
+	all := cfg.Catalogue
+	if all == nil {
+		var err error
+		if all, err = catalogue.New(catalogue.Config{}); err != nil {
+			return nil, err
 		}
 	}
-	return only{texts, languages}, nil
+	if len(cfg.Languages) == 0 {
+		return all, nil
+	}
+	only, err := all.Only(cfg.Languages...)
+	if err != nil {
+		return all, fmt.Errorf("sms: Config.Languages: %w", err)
+	}
+	return only, nil
 }
 
-// only is a folder of texts, of which some are looked at.
-type only struct {
-	fs.FS
-	languages []string
-}
-
-var _ fs.GlobFS = only{}
-
-// Glob implements fs.GlobFS.
-func (o only) Glob(pattern string) ([]string, error) {
-	names, err := fs.Glob(o.FS, pattern)
-	return slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(o.languages, strings.TrimSuffix(n, ".tmpl")) }), err
+// text is one sentence of the catalogue. Nothing is put around what it names: characters that set the direction of a text are not in the GSM alphabet.
+func text(l catalogue.Locale, f message.Facts) string {
+	id := "sms." + f.Name
+	if f.Action != "" {
+		id += "-action"
+	}
+	return l.Text(id, catalogue.Args{"app": catalogue.Words(f.App), "code": catalogue.Words(f.Code), "action": catalogue.Words(f.Action)})
 }

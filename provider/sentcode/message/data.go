@@ -2,6 +2,9 @@ package message
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,23 +20,31 @@ const (
 	maxAgent  = 120
 )
 
-// codeData is what the block of a code may name.
-type codeData struct {
-	App, Account, Code, Action string
-	Minutes                    int
-	Expires                    time.Time
+// Facts are what a message may tell. What users, or their browsers, have a say in is clean: one line, of limited length.
+type Facts struct {
+	Name         string // of the message: SignIn, a provider.Notice constant
+	App, Account string // of Config
+
+	Code    string // of a code's message, with the rest of these; a secret
+	Action  string // that it confirms; "" if there is none, or it does not fit
+	Minutes int    // the code works for
+	Expires time.Time
+
+	Kind                        string // of a notice, with the rest of these: the factor's kind, or "" if it is about none
+	Label, Hint, Address, Agent string // "" if not known
+	At                          time.Time
 }
 
-// noticeData is what the block of a notice may name.
-type noticeData struct {
-	App, Account, Kind, Label, Hint, Address, Agent string
-	At                                              time.Time
-}
+// Format keeps the code out of whatever prints facts.
+func (Facts) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "message.Facts (not printed)") }
+
+// LogValue does the same for logs.
+func (f Facts) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(f)) }
 
 // bare leaves out what users, or their browsers, have a say in.
-func (d noticeData) bare() noticeData {
-	d.Label, d.Hint, d.Address, d.Agent = "", "", "", ""
-	return d
+func (f Facts) bare() Facts {
+	f.Label, f.Hint, f.Address, f.Agent = "", "", "", ""
+	return f
 }
 
 // clean makes one line of a text that somebody else wrote: nothing that breaks a line or a header, hides, or turns the direction of what follows, and
@@ -81,12 +92,4 @@ func checkAccount(account string) error {
 		return errors.New("message: Config.Account must be the plain https address of a page, without user name, query and fragment")
 	}
 	return nil
-}
-
-// isolate keeps the direction of a text apart from that of its surroundings (Unicode UAX #9, FSI and PDI). Never for what people copy.
-func isolate(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "\u2068" + s + "\u2069"
 }

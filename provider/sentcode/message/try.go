@@ -2,64 +2,59 @@ package message
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/cofactor-mfa/cofactor/catalogue"
 )
 
 // A code of a trial must not be a part of anything else in the message.
 var trialCodes = []string{"735194", "73519462"}
 
 // try writes every message of a language in every form, the longest too, and checks what comes out.
-func (c *Catalog) try(l locale) error {
+func (w *Writer) try(l catalogue.Locale) error {
 	at := time.Date(2028, time.December, 30, 23, 58, 0, 0, time.UTC)
 	var faults []error
 	for _, name := range []string{SignIn, SetUp, Confirm} {
 		for i, minutes := range []int{1, 2, 3, 5, 10, 10} { // one, two, few, many, in languages that have a form for each
-			d := codeData{App: c.cfg.App, Account: c.cfg.Account, Code: trialCodes[i%2], Minutes: minutes, Expires: at}
-			text, err := c.write(l, name, d)
-			if err == nil {
-				err = once(text)
+			f := Facts{Name: name, App: w.cfg.App, Account: w.cfg.Account, Code: trialCodes[i%2], Minutes: minutes, Expires: at}
+			faults = append(faults, w.tryOne(l, f))
+			if name == Confirm {
+				f.Action = "Pay 5 EUR"
+				faults = append(faults, w.tryLonger(l, f))
 			}
-			d.Action = "Pay 5 EUR"
-			faults = append(faults, err, c.longer(l, name, d))
 		}
 	}
 	for _, name := range append([]string{General}, notices...) {
 		for _, kind := range []string{"", "totp", "email", "sms", "webauthn", "backup", "device", "another"} {
-			d := noticeData{App: c.cfg.App, Account: c.cfg.Account, Kind: kind, At: at}
-			text, err := c.write(l, name, d)
-			if err == nil {
-				err = once(text)
-			}
-			faults = append(faults, err)
-			if kind != "another" {
-				continue
-			}
-			d.Label, d.Hint, d.Address, d.Agent = strings.Repeat("W", maxLabel), "3 left", "2001:db8::1", "Firefox on Windows"
-			faults = append(faults, c.longer(l, name, d))
+			f := Facts{Name: name, App: w.cfg.App, Account: w.cfg.Account, Kind: kind, At: at}
+			faults = append(faults, w.tryOne(l, f))
+			f.Label, f.Hint, f.Address, f.Agent = strings.Repeat("W", maxLabel), "3 left", "2001:db8::1", "Firefox on Windows"
+			faults = append(faults, w.tryLonger(l, f))
 		}
 	}
 	return firstOfEach(faults)
 }
 
-// longer writes a message with what may be left out if it does not fit. That it can be written, and has the code once, is required; that the channel carries
-// it is not.
-func (c *Catalog) longer(l locale, name string, data any) error {
-	unchecked := &Catalog{cfg: Config{Check: func(Text) error { return nil }}}
-	text, err := unchecked.write(l, name, data)
+func (w *Writer) tryOne(l catalogue.Locale, f Facts) error {
+	text, err := w.write(l, f)
 	if err != nil {
 		return err
 	}
-	return once(text)
+	return w.once(l, f, text)
 }
 
-func once(t Text) error {
+// tryLonger writes a message with what may be left out if it does not fit. That it has the code once is required; that the channel carries it is not.
+func (w *Writer) tryLonger(l catalogue.Locale, f Facts) error {
+	return w.once(l, f, Text{Body: w.cfg.Words(l, f), Code: f.Code})
+}
+
+func (w *Writer) once(l catalogue.Locale, f Facts, t Text) error {
 	switch {
 	case t.Body == "":
-		return fmt.Errorf("%s is empty", t.Name)
+		return w.fault(l, f, errors.New("it is empty"))
 	case t.Code != "" && strings.Count(t.Body, t.Code) != 1:
-		return fmt.Errorf("%s does not have the code once", t.Name)
+		return w.fault(l, f, errors.New("it does not have the code once"))
 	}
 	return nil
 }
