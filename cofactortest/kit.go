@@ -120,5 +120,5 @@ func builtIn(t testing.TB, o *Outbox) []provider.MultiFactorProvider {
 	add(webauthn.New(webauthn.Config{RPID: Host, RPName: app, Origins: []string{Origin}}))
 	add(backup.New(backup.Config{}))
 	add(device.New(device.Config{}))
-	return all
+	return append(all, backup.Issued{})
 }

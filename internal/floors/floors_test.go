@@ -68,6 +68,8 @@ var building = []row{
 	{path: "httpapi/...", floor: top, uses: anyModule},
 	{path: "web/...", floor: top, uses: anyModule},
 	{path: "audit", floor: top},
+	{path: "telemetry", floor: top, uses: []string{"go.opentelemetry.io/otel"}},
+	{path: "health", floor: top},
 	{path: "config/...", floor: top, uses: anyModule},
 	{path: "cofactortest/...", floor: top, uses: anyModule},
 	{path: "provider/providertest", floor: top},
