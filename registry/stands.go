@@ -20,6 +20,7 @@ type Standing struct {
 // long as it is trusted. It is less than Check, which asks what was proved, and when. // attack
 func (r *Registry) Stands(ctx context.Context, s Standing) error {
 	c := r.call("stands", s.Who)
+	defer c.trace(&ctx)()
 	if !s.check() {
 		return c.fail(ctx, ErrInvalid, "malformed request")
 	}
@@ -45,11 +46,13 @@ func (r *Registry) Stands(ctx context.Context, s Standing) error {
 		if snap.Account.Version == 0 || snap.Account.Epoch != epoch {
 			return c.fail(ctx, ErrLoginRequired, "the epoch has moved")
 		}
+		c.quietly()
 		return nil
 	}
 	f, attached := snap.Factor(s.Browser)
 	if !attached || r.role(f) != provider.Transient || !r.usable(snap.Account, f) {
 		return c.fail(ctx, ErrLoginRequired, "the browser is not trusted any more")
 	}
+	c.quietly()
 	return nil
 }

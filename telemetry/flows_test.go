@@ -104,6 +104,7 @@ func (w *world) signsIn(who registry.Who, kind string, answer func() json.RawMes
 	in, err := w.Registry.FinishLogin(ctx, f)
 	w.must(err)
 	_, _ = w.Registry.FinishLogin(ctx, f) // again
+	w.must(w.Registry.Stands(ctx, registry.Standing{Who: who, Proof: in.Proof}))
 	w.Clock.Advance(time.Minute)
 	return w.keep(in)
 }
