@@ -1,0 +1,25 @@
+package httpapi
+
+import "net/http"
+
+// SignIn is Start and what is to be answered, for an application whose handler has nothing to add: a browser is sent to where After says, a program is told what
+// Answer tells. What another site's page has sent signs nobody in: whoever is signed in as somebody else without noticing hands their secrets to that one.
+func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request, f First) {
+	w.Header().Add("Vary", "Accept")
+	if err := h.foreign.Check(r); err != nil {
+		plainProblem(http.StatusForbidden, "The request comes from another site.").write(w, 0)
+		return
+	}
+	login, err := h.Start(w, r, f)
+	if !wantsPage(r) {
+		h.Answer(w, r, login, err)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil && login.Pending == "" { // with one, a message was not sent, and the page has the button for another
+		p := (*Visit)(nil).problem(err)
+		http.Error(w, p.Detail, p.Status)
+		return
+	}
+	http.Redirect(w, r, h.After(r, login), http.StatusSeeOther) //nolint:gosec // a page of the configuration; where it leads back to was checked
+}
