@@ -88,6 +88,6 @@ func New(cfg Config) (*Handler, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	h.routes = h.table()
+	h.routes = table(h.operations())
 	return h, nil
 }

@@ -135,6 +135,7 @@ func (v *Visit) FinishPasskey(a Answer) (registry.Login, error) {
 	if v.Binding == "" {
 		return registry.Login{}, fault(registry.ErrChallengeGone)
 	}
+	v.uncounted = true
 	login, err := v.Registry.FinishLogin(v.ctx(), registry.Finish{Who: v.nobody(), Challenge: a.Challenge, Response: a.Response})
 	if err != nil {
 		return registry.Login{}, err

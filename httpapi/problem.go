@@ -49,23 +49,13 @@ func (v *Visit) problem(err error) *Problem {
 	}
 	switch known.Code {
 	case registry.ErrRejected:
-		if left := known.AttemptsLeft; v.counted(known.Kind) {
-			p.AttemptsLeft = &left
+		if !v.uncounted {
+			p.AttemptsLeft = &known.AttemptsLeft
 		}
 	case registry.ErrStepUpRequired, registry.ErrLoginRequired:
 		p.State = v.State()
 	}
 	return p
-}
-
-// counted says that answers to challenges of a kind are counted, because they can be guessed.
-func (v *Visit) counted(kind string) bool {
-	for _, k := range v.Registry.Kinds() {
-		if k.Kind == kind {
-			return !k.Unguessable
-		}
-	}
-	return true
 }
 
 // plainProblem is one that no registry was asked about.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
 	"github.com/cofactor-mfa/cofactor/httpapi"
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
@@ -209,4 +210,9 @@ type document struct {
 func read(r cofactortest.Reply) (d document) {
 	r.Into(&d)
 	return d
+}
+
+func requiring(t *testing.T) cofactortest.Config {
+	t.Helper()
+	return cofactortest.Config{Registry: registry.Config{Policy: policy.Required()}}
 }

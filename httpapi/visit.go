@@ -24,6 +24,8 @@ type Visit struct {
 	h *Handler
 	w http.ResponseWriter
 	r *http.Request
+
+	uncounted bool // what was answered had named nobody, so its answers are not counted
 }
 
 // Visit says whose request it is. It looks at nothing but the session, and changes nothing.
