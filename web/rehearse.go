@@ -1,0 +1,3 @@
+package web
+
+func (p *Pages) rehearse() error { return nil }
