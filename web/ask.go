@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -116,9 +117,12 @@ func (v *visit) answer() {
 		f.Factor, f.Challenge = named, ""
 	}
 	if f.Challenge == "" { // nothing had to be begun for this one before its answer
-		kind, ok := v.kindOf(f)
-		if !ok || !v.p.kinds.of(kind).typed() {
-			v.gone()
+		kind, err := v.kindOf(f)
+		if err == nil && !v.p.kinds.of(kind).typed() {
+			err = &registry.Error{Code: registry.ErrNoFactor}
+		}
+		if err != nil {
+			v.refused(f, err)
 			return
 		}
 		f.Kind = kind
@@ -148,17 +152,14 @@ func (v *visit) answer() {
 }
 
 // kindOf is the kind of the method that a form without a challenge names.
-func (v *visit) kindOf(f flight) (string, bool) {
+func (v *visit) kindOf(f flight) (string, error) {
 	choices, _, err := v.choices(f)
-	if err != nil {
-		return "", false
-	}
 	for _, c := range choices {
 		if c.Factor == f.Factor {
-			return c.Kind, true
+			return c.Kind, nil
 		}
 	}
-	return "", false
+	return "", cmp.Or(err, error(&registry.Error{Code: registry.ErrNoFactor}))
 }
 
 // response is what a form answers, as the provider of its kind takes it; or what is wrong with the form.

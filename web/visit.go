@@ -97,7 +97,8 @@ func (v *visit) gone() {
 	case v.State() == httpapi.SignedIn:
 		v.see(v.p.prefix + "/")
 	case v.pending():
-		v.see(v.p.prefix + "/challenge")
+		v.handle = ""
+		v.see(v.path("/challenge"))
 	default:
 		v.expired()
 	}
