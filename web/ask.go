@@ -53,7 +53,7 @@ func (v *visit) confirmPage() { v.showAsking(v.asked(confirm), http.StatusOK, ni
 // begin begins a challenge for the method that a button names: the message is sent now. The script of a passkey's page gets the options as JSON.
 func (v *visit) begin() {
 	f := v.asked(v.purpose())
-	f.Factor, f.Challenge = v.r.PostForm.Get("factor"), ""
+	f.Factor, f.Challenge = v.posted("factor"), ""
 	ch, err := v.challenge(f)
 	f.Challenge, f.Kind = ch.ID, ch.Kind
 	if ch.ID != "" {
@@ -113,7 +113,7 @@ func (v *visit) answer() {
 		return
 	}
 	f.Said = ""
-	if named := v.r.PostForm.Get("factor"); named != "" && named != f.Factor {
+	if named := v.posted("factor"); named != "" && named != f.Factor {
 		f.Factor, f.Challenge = named, ""
 	}
 	if f.Challenge == "" { // nothing had to be begun for this one before its answer
@@ -147,7 +147,7 @@ func (v *visit) answer() {
 		v.confirmed(f, a)
 		return
 	}
-	a.Trust, a.Label = v.r.PostForm.Get("trust") == "yes" && !recovery(f.Kind), v.l.browser(v.r.UserAgent())
+	a.Trust, a.Label = v.posted("trust") == "yes" && !recovery(f.Kind), v.l.browser(v.r.UserAgent())
 	v.proved(f, a)
 }
 
@@ -166,12 +166,12 @@ func (v *visit) kindOf(f flight) (string, error) {
 func (v *visit) response(kind string) (answer json.RawMessage, slip string) {
 	k := v.p.kinds.of(kind)
 	if k.Field == Script {
-		if v.r.PostForm.Get("response") == "" {
+		if v.posted("response") == "" {
 			return nil, v.l.text("error.no-script", nil)
 		}
-		return json.RawMessage(v.r.PostForm.Get("response")), ""
+		return json.RawMessage(v.posted("response")), ""
 	}
-	code := plain(v.r.PostForm.Get("code"))
+	code := plain(v.posted("code"))
 	return coded(code), v.l.slip(k, code)
 }
 

@@ -63,8 +63,7 @@ func (c change) done() string {
 
 // change is where the forms of the settings go.
 func (v *visit) change() {
-	form := v.r.PostForm
-	v.carryOut(change{Op: form.Get("op"), Factor: form.Get("factor"), Label: strings.TrimSpace(form.Get("label"))})
+	v.carryOut(change{Op: v.posted("op"), Factor: v.posted("factor"), Label: strings.TrimSpace(v.posted("label"))})
 }
 
 func (v *visit) carryOut(c change) {

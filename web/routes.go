@@ -65,7 +65,7 @@ func (p *Pages) routes() http.Handler {
 	mux.Handle(p.prefix+"/", p.serve(route{path: "/", access: anyone, serve: (*visit).notFound}))
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range p.origins {
-		_ = protection.AddTrustedOrigin(origin) //nolint:errcheck // httpapi.New has added the same
+		_ = protection.AddTrustedOrigin(origin) // httpapi.New has added the same
 	}
 	protection.SetDenyHandler(p.serve(route{access: anyone, serve: (*visit).foreign}))
 	outer := http.NewServeMux()

@@ -16,8 +16,7 @@ import (
 
 // beginSetup is where the buttons go that add a method.
 func (v *visit) beginSetup() {
-	form := v.r.PostForm
-	v.attach(change{Op: add, Kind: form.Get("kind"), Factor: form.Get("replaces"), Input: strings.TrimSpace(form.Get("input"))})
+	v.attach(change{Op: add, Kind: v.posted("kind"), Factor: v.posted("replaces"), Input: strings.TrimSpace(v.posted("input"))})
 }
 
 // attach begins to attach a method: within the sign-in, if that had nothing to ask for or asks for just this, and otherwise on the strength of the last proof. If
@@ -123,7 +122,7 @@ func (v *visit) cancelSetup() {
 // setupResponse is what a form says, as the provider of its kind takes it; or what is wrong with the form.
 func (v *visit) setupResponse(kind string) (answer json.RawMessage, slip string) {
 	if kind == backup.Kind {
-		if v.r.PostForm.Get("saved") != "yes" {
+		if v.posted("saved") != "yes" {
 			return nil, v.l.text("codes.not-saved", nil)
 		}
 		return json.RawMessage(`{"saved":true}`), ""
@@ -194,7 +193,7 @@ func (v *visit) enrolled(f flight, login registry.Login, within bool) {
 
 // name gives the new method the name that was typed for it. One that cannot be had leaves the proposed one, which the settings change.
 func (v *visit) name(f flight, login registry.Login) {
-	label := strings.TrimSpace(v.r.PostForm.Get("name"))
+	label := strings.TrimSpace(v.posted("name"))
 	if label == "" || label == v.l.kind(f.Kind, "name") {
 		return
 	}

@@ -57,7 +57,7 @@ func (v *visit) onward() string {
 }
 
 func (v *visit) see(path string) {
-	http.Redirect(v.w, v.r, path, http.StatusSeeOther) //nolint:gosec // paths of ours, and those that goodReturn has let through
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther) // a path of ours, or one that Target has let through
 }
 
 // failed is the page for what could not be done.
@@ -130,7 +130,7 @@ func (v *visit) show(code int, p Page) {
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(code)
-	_, _ = v.w.Write(b) //nolint:gosec // a page that html/template has made. Whoever has gone does not need it
+	_, _ = v.w.Write(b) // Whoever has gone does not need it.
 }
 
 // dress gives a page what all have.
@@ -172,3 +172,6 @@ func with(path, name, value string) string {
 	}
 	return path + mark + name + "=" + url.QueryEscape(value)
 }
+
+// posted is a field of the form that was sent.
+func (v *visit) posted(field string) string { return v.r.PostFormValue(field) }

@@ -204,7 +204,7 @@ func (t *tab) says(words ...string) *tab {
 	return t
 }
 
-func (t *tab) saysNot(words ...string) *tab {
+func (t *tab) saysNot(words ...string) {
 	t.w.t.Helper()
 	page := t.text()
 	for _, w := range words {
@@ -212,7 +212,6 @@ func (t *tab) saysNot(words ...string) *tab {
 			t.w.t.Fatalf("the page at %s says %q:\n%s", t.at, w, page)
 		}
 	}
-	return t
 }
 
 func (t *tab) text() string { return text(t.doc) }
@@ -349,12 +348,8 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-func who(u provider.User) registry.Who { return registry.Who{User: u, Binding: "of the test"} }
-
 func (w *world) activity(context.Context, registry.Who, int) ([]registry.Event, error) {
-	var list []registry.Event
-	for _, e := range slices.Backward(w.kit.Events.All()) {
-		list = append(list, e)
-	}
-	return list, nil
+	events := w.kit.Events.All()
+	slices.Reverse(events)
+	return events, nil
 }
