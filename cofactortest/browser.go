@@ -72,6 +72,23 @@ func (b *Browser) Cookies() []*http.Cookie {
 	return b.client.Jar.Cookies(at)
 }
 
+// Clone opens a browser with a copy of the cookies that the site gets: what somebody has who got hold of them.
+func (b *Browser) Clone() *Browser {
+	b.t.Helper()
+	at, err := url.Parse(b.Origin)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	jar.SetCookies(at, b.Cookies())
+	client := *b.client
+	client.Jar = jar
+	return &Browser{Origin: b.Origin, Header: b.Header.Clone(), t: b.t, client: &client}
+}
+
 // Get opens a page: a path of the site with its query, or the Location of a Reply.
 func (b *Browser) Get(path string) Reply {
 	b.t.Helper()

@@ -12,7 +12,8 @@
 //
 // Each part is of use by itself. [Clock] is a clock that a test moves. [Outbox] keeps the e-mails and text messages that would have been sent, and knows the
 // codes in them. [App] is an authenticator app, [Authenticator] a browser with passkeys, in software, that can be wrong in every way that matters. [Events] keeps
-// what a registry tells of. [Browser] is somebody's browser without a window: it keeps cookies, and visits a handler without a network.
+// what a registry tells of. [Browser] is somebody's browser without a window: it keeps cookies, and visits a handler without a network. [Server] is a program
+// with a sign-in, for the tests of clients, and [CheckIntegration] walks through a program of yours and looks at the doors that programs leave open.
 //
 // Nothing here is fit for production: keys lie in memory and nobody is asked for a finger.
 package cofactortest

@@ -19,6 +19,7 @@ func main() {
 		"Clock.Set":     func() error { clock.Set(time.Time{}); return nil },
 		"Clock.Advance": func() error { clock.Advance(time.Hour); return nil },
 		"New":           func() error { cofactortest.New(nil, cofactortest.Config{}); return nil },
+		"NewServer":     func() error { cofactortest.NewServer(nil, cofactortest.Config{}); return nil },
 		"NewBrowser":    func() error { cofactortest.NewBrowser(nil, cofactortest.Origin, nil); return nil },
 		"Email":         func() error { return outbox.Email().Send(context.Background(), email.Message{}) },
 		"SMS":           func() error { return outbox.SMS().Send(context.Background(), sms.Message{}) },
