@@ -28,8 +28,10 @@ func (s *session) ask(ctx context.Context, question string) (string, error) {
 		s.say("")
 		return "", ctx.Err()
 	case a := <-got:
-		if errors.Is(a.err, io.EOF) {
+		if !s.asks { // nobody has typed the end of the line
 			s.say("")
+		}
+		if errors.Is(a.err, io.EOF) {
 			return "", misused(errors.New("the answer is read from standard input, and there is none"))
 		}
 		return a.line, a.err
@@ -41,13 +43,18 @@ type confirmation struct {
 	Yes bool `help:"Do not ask. For scripts."`
 }
 
-// confirm has somebody type a word before something that cannot be undone. Where nobody is there to type it, --yes has to be said.
-func (c confirmation) confirm(ctx context.Context, s *session, warning, word string) error {
-	if c.Yes {
+// possible says whether somebody has confirmed, or is there to be asked.
+func (c confirmation) possible(s *session) error {
+	if c.Yes || s.asks {
 		return nil
 	}
-	if !s.asks {
-		return misused(errors.New("this cannot be undone, and nobody is there to confirm it: say --yes if it is meant"))
+	return misused(errors.New("this cannot be undone, and nobody is there to confirm it: say --yes if it is meant"))
+}
+
+// confirm has somebody type a word before something that cannot be undone. Where nobody is there to type it, --yes has to be said.
+func (c confirmation) confirm(ctx context.Context, s *session, warning, word string) error {
+	if err := c.possible(s); err != nil || c.Yes {
+		return err
 	}
 	s.say("%s", warning)
 	typed, err := s.ask(ctx, fmt.Sprintf("Type %s to go on: ", word))

@@ -1,8 +1,8 @@
 // Package cli is the command cofactor: it tries, sets up and looks after multi-factor authentication.
 //
-// A command of your own is one line:
+// A command of your own, with kinds of factors of your own beside those that are built in, is one line:
 //
-//	func main() { os.Exit(cli.Main()) }
+//	func main() { os.Exit(cli.Main(acme.Factory())) }
 //
 // What a command was asked for goes to standard output, and everything else to standard error. The exit status says how it went: Done, No, Misused or
 // Interrupted. No secret is printed, unless it is what the command is for.
@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/cofactor-mfa/cofactor/config"
 )
 
 // What the program ends with.
@@ -35,16 +37,20 @@ type commands struct {
 	Keys       keysCommands      `cmd:"" help:"The keys that seal what is stored: make and rotate them."`
 	Migrate    migrateCommands   `cmd:"" help:"The tables that factors are kept in: make them, and look at them."`
 	New        newCommands       `cmd:"" help:"Write the beginning of something of your own."`
+	User       userCommands      `cmd:"" help:"Help users: look at an account, unlock it, issue a recovery code, reset it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands: source <(cofactor completion bash)."`
 	Complete   completeCommand   `cmd:"" hidden:"" passthrough:"" name:"__complete" help:"What the shells ask."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
-// Main carries out the command that the arguments of this process name, and returns what the process should end with.
-func Main() int {
+// Main carries out the command that the arguments of this process name, and returns what the process should end with. The factories are of kinds of factors that
+// are not built in.
+func Main(factories ...config.Factory) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return newSession(os.Stdin, os.Stdout, os.Stderr).run(ctx, os.Args[1:])
+	s := newSession(os.Stdin, os.Stdout, os.Stderr)
+	s.factories = factories
+	return s.run(ctx, os.Args[1:])
 }
 
 // parser reads command lines into c.

@@ -46,7 +46,7 @@ func (s *session) end(ctx context.Context, err error) int {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		status = Interrupted
 	}
-	line := strings.Join(strings.Fields(err.Error()), " ")
+	line := strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "cofactor: ")
 	if s.json {
 		e := json.NewEncoder(s.err)
 		e.SetEscapeHTML(false)

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/cofactor-mfa/cofactor/config"
 	"github.com/cofactor-mfa/cofactor/keyset"
 )
 
 type keysCommands struct {
 	New    newKeysCommand    `cmd:"" help:"Make new keys, in a new file that only its owner can read."`
-	Rotate rotateKeysCommand `cmd:"" help:"Have the next key of a file seal. The old ones still open."`
+	Rotate rotateKeysCommand `cmd:"" help:"Have the next key seal. The old ones still open."`
+	Rewrap rewrapKeysCommand `cmd:"" help:"Seal what older keys have sealed again, at a chosen pace."`
+	Report reportKeysCommand `cmd:"" help:"Count the rows that each key seals, and those that none opens."`
+	Remove removeKeyCommand  `cmd:"" help:"Take a key out that seals no row any more."`
 }
 
 // keyFile is a file of keys, and never what they are.
@@ -23,10 +27,13 @@ type keyFile struct {
 
 func (k keyFile) print(p *page) {
 	p.line("%s", k.File)
-	for _, id := range k.Opening {
+	for i, id := range k.Opening {
 		does := "opens"
-		if id == k.Sealing {
+		switch {
+		case id == k.Sealing:
 			does = "seals"
+		case i == len(k.Opening)-1:
+			does = "opens, and waits for the next rotation"
 		}
 		p.line("  key %-10d  %s", id, does)
 	}
@@ -66,21 +73,43 @@ func (c newKeysCommand) Run(s *session) error {
 }
 
 type rotateKeysCommand struct {
-	File string `arg:"" type:"path" help:"The file of keys. It is replaced in one step."`
+	File string `arg:"" optional:"" type:"path" help:"The file of keys, which is replaced in one step. By default the configuration's."`
+	configFlags
+}
+
+// theKeys is the file that is named, or else the configuration's.
+func theKeys(named string, c *config.Config) (string, error) {
+	if named == "" {
+		named = c.KeysetFile()
+	}
+	if named == "" {
+		return "", misused(errors.New("keys.keyset does not come from a file: name the file, and bring it back to where it comes from"))
+	}
+	return named, nil
 }
 
 // Run has the key that waits in the file seal from now on, and adds another to wait.
 func (c rotateKeysCommand) Run(s *session) error {
+	file := c.File
+	if file == "" {
+		cfg, err := c.load(s)
+		if err != nil {
+			return err
+		}
+		if file, err = theKeys("", cfg); err != nil {
+			return err
+		}
+	}
 	var before, after keyFile
-	err := change(c.File, func(old []byte) (next []byte, err error) {
-		if before, err = described(c.File, old); err != nil {
+	err := change(file, func(old []byte) (next []byte, err error) {
+		if before, err = described(file, old); err != nil {
 			return nil, misused(err)
 		}
 		rotated, err := keyset.Rotate(keyset.Config{Keyset: old})
 		if err != nil {
 			return nil, err
 		}
-		after, err = described(c.File, rotated)
+		after, err = described(file, rotated)
 		return rotated, err
 	})
 	if err != nil {

@@ -19,17 +19,34 @@ type migrateCommands struct {
 // databaseFlag names a database.
 type databaseFlag struct {
 	Database string `env:"COFACTOR_DATABASE" placeholder:"URL" help:"Database: postgres://user@host/name, or the path of an SQLite file. By default the configuration's."`
+	configFlags
 }
 
-func (f databaseFlag) open() (*sql.DB, sqlstore.Dialect, error) {
+func (f databaseFlag) open(s *session) (*sql.DB, sqlstore.Dialect, error) {
 	if f.Database == "" {
-		return nil, 0, misused(errors.New("--database is required: postgres://user@host/name, or the path of an SQLite file"))
+		return f.configured(s)
 	}
 	db, dialect, err := openDatabase(f.Database)
 	if err != nil {
 		return nil, 0, misused(fmt.Errorf("--database: %w", err))
 	}
 	return db, dialect, nil
+}
+
+// configured is the configuration's database.
+func (f configFlags) configured(s *session) (*sql.DB, sqlstore.Dialect, error) {
+	c, err := f.load(s)
+	if err != nil {
+		return nil, 0, err
+	}
+	factors, err := c.OpenFactors()
+	if err != nil {
+		return nil, 0, err
+	}
+	if factors.DB == nil {
+		return nil, 0, errors.New("factors.store is memory, which has no schema")
+	}
+	return factors.DB, factors.Dialect, nil
 }
 
 // schema is how far a database has come.
@@ -64,7 +81,7 @@ type migrateUpCommand struct{ databaseFlag }
 
 // Run migrates.
 func (c migrateUpCommand) Run(ctx context.Context, s *session) error {
-	db, dialect, err := c.open()
+	db, dialect, err := c.open(s)
 	if err != nil {
 		return err
 	}
@@ -95,7 +112,7 @@ type migrateStatusCommand struct{ databaseFlag }
 
 // Run looks.
 func (c migrateStatusCommand) Run(ctx context.Context, s *session) error {
-	db, dialect, err := c.open()
+	db, dialect, err := c.open(s)
 	if err != nil {
 		return err
 	}

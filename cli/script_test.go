@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 		Condition:     condition,
 		Setup:         setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "mode": mode, "postgres": postgres, "offline": offline,
+			"status": status, "mode": mode, "postgres": postgres, "offline": offline, "people": people, "ids": ids, "code": code,
 		},
 	})
 }
@@ -62,6 +62,9 @@ func condition(name string) (bool, error) {
 func setup(env *testscript.Env) error {
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv("REDIS", os.Getenv("COFACTOR_TEST_REDIS"))
+	env.Setenv("PREFIX", strings.ToLower("cli"+rand.Text()[:12])+":")
+	env.Setenv("PEPPER", pepper)
+	env.Setenv("COFACTOR_ACTOR", "ops")
 	clone, err := filepath.Abs("..")
 	env.Setenv("CLONE", clone)
 	return err

@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"github.com/cofactor-mfa/cofactor/config"
 )
 
 // session is one run of the program: whom it talks to, and how.
@@ -18,6 +20,8 @@ type session struct {
 	asks     bool // somebody is there to answer a question
 	watched  bool // somebody sees err as it is written
 	coloured bool // out shows colours
+
+	factories []config.Factory
 }
 
 func newSession(in, out, err *os.File) *session {
@@ -25,7 +29,7 @@ func newSession(in, out, err *os.File) *session {
 	dumb := os.Getenv("TERM") == "dumb"
 	return &session{
 		in: bufio.NewReader(in), out: out, err: err,
-		asks: is(in) && is(err), watched: is(err) && !dumb, coloured: is(out) && !dumb && os.Getenv("NO_COLOR") == "",
+		asks: is(in), watched: is(err) && !dumb, coloured: is(out) && !dumb && os.Getenv("NO_COLOR") == "",
 	}
 }
 
