@@ -71,7 +71,7 @@ type deployment struct {
 
 // open connects to everything that the configuration names. What only the program itself can see is no use to anybody else.
 func (f configFlags) open(ctx context.Context, s *session, a auditFlags) (*deployment, error) {
-	c, err := f.load(s)
+	c, err := f.load(s) //nolint:contextcheck // It reads files, and waits for nobody.
 	if err != nil {
 		return nil, err
 	}

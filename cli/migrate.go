@@ -81,7 +81,7 @@ type migrateUpCommand struct{ databaseFlag }
 
 // Run migrates.
 func (c migrateUpCommand) Run(ctx context.Context, s *session) error {
-	db, dialect, err := c.open(s)
+	db, dialect, err := c.open(s) //nolint:contextcheck // It reads files, and waits for nobody.
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ type migrateStatusCommand struct{ databaseFlag }
 
 // Run looks.
 func (c migrateStatusCommand) Run(ctx context.Context, s *session) error {
-	db, dialect, err := c.open(s)
+	db, dialect, err := c.open(s) //nolint:contextcheck // It reads files, and waits for nobody.
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ var moduleLine = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)"?`)
 // within is the import path that a folder has in the module around it, or nothing if there is none.
 func within(dir string) (string, error) {
 	for up := filepath.Dir(dir); ; up = filepath.Dir(up) {
-		b, err := os.ReadFile(filepath.Join(up, "go.mod"))
+		b, err := os.ReadFile(filepath.Join(up, "go.mod")) //nolint:gosec // the folder is the user's choice
 		if err == nil {
 			m := moduleLine.FindSubmatch(b)
 			if m == nil {
