@@ -50,7 +50,7 @@ func oneOf[T ~uint8](word string, words ...string) T {
 
 type totpSection struct {
 	_         struct{}      `doc:"Authenticator apps (RFC 6238)."`
-	Issuer    string        `yaml:"issuer" doc:"The name that apps show above the codes." fallback:"product_name" example:"Acme"`
+	Issuer    string        `yaml:"issuer" doc:"The name that apps show above the codes." fallback:"product_name" sample:"Acme"`
 	Algorithm string        `yaml:"algorithm" doc:"The hash of new factors. Most apps know only the default." default:"SHA1" enum:"SHA1,SHA256,SHA512"`
 	Digits    int           `yaml:"digits" doc:"The length of new factors' codes." default:"6" enum:"6,8"`
 	Period    time.Duration `yaml:"period" doc:"How long an app shows one code, for new factors." default:"30s" min:"15s" max:"60s"`

@@ -21,7 +21,7 @@ type emailSection struct {
 	_       struct{}      `doc:"Codes and notices by e-mail."`
 	Sender  string        `yaml:"sender" doc:"What sends the messages. terminal prints them, for development." default:"smtp" enum:"smtp,terminal"`
 	SMTP    smtpSection   `yaml:"smtp" doc:"The mail server." when:"sender=smtp"`
-	From    string        `yaml:"from" doc:"Where messages come from: an address, or a name and an address." required:"true" example:"\"Acme <no-reply@acme.example>\""`
+	From    string        `yaml:"from" doc:"Where messages come from: an address, or a name and an address." required:"true" sample:"\"Acme <no-reply@acme.example>\""`
 	Account string        `yaml:"account_url" doc:"The page where users see their factors, for the messages." fallback:"base_url" of:"Account"`
 	Layout  Path          `yaml:"layout" doc:"A folder with the layout.html of messages." fallback:"the built-in one"`
 	Digits  int           `yaml:"digits" doc:"The length of a code." default:"6" enum:"6,8"`
@@ -29,11 +29,11 @@ type emailSection struct {
 }
 
 type smtpSection struct {
-	Host        string        `yaml:"host" doc:"The name of the server, which its certificate has to have." required:"true" example:"smtp.acme.example"`
-	Port        int           `yaml:"port" doc:"The port." fallback:"587, and 465 with security: tls" min:"1" max:"65535"`
+	Host        string        `yaml:"host" doc:"The name of the server, which its certificate has to have." required:"true" sample:"smtp.acme.example"`
+	Port        int           `yaml:"port" doc:"The port." fallback:"587, and 465 with security: tls" example:"587" min:"1" max:"65535"`
 	Security    string        `yaml:"security" doc:"How the connection is protected. plaintext is for development." default:"starttls" enum:"starttls,tls,plaintext"`
-	Username    string        `yaml:"username" doc:"The account at the server." example:"acme"`
-	Password    Secret        `yaml:"password" doc:"Its password." example:"\"${SMTP_PASSWORD}\""`
+	Username    string        `yaml:"username" doc:"The account at the server." sample:"acme"`
+	Password    Secret        `yaml:"password" doc:"Its password." sample:"\"${SMTP_PASSWORD}\""`
 	Open        bool          `yaml:"open" doc:"Whether the server takes mail without a password." default:"false"`
 	CA          Path          `yaml:"ca" doc:"A file with the certificates, in PEM, that the server's is from." fallback:"those of the system"`
 	DKIM        *dkimSection  `yaml:"dkim" doc:"What messages are signed with." fallback:"not signed here"`
@@ -44,7 +44,7 @@ type smtpSection struct {
 type dkimSection struct {
 	Domain   string `yaml:"domain" doc:"The domain of the addresses that messages come from." required:"true"`
 	Selector string `yaml:"selector" doc:"The name of the key in that domain." required:"true"`
-	Key      Secret `yaml:"key" doc:"The private key in PEM (PKCS #8): RSA of at least 2048 bits, or Ed25519." required:"true" example:"{file: /run/secrets/dkim.pem}"`
+	Key      Secret `yaml:"key" doc:"The private key in PEM (PKCS #8): RSA of at least 2048 bits, or Ed25519." required:"true" sample:"{file: /run/secrets/dkim.pem}"`
 }
 
 func buildEmail(_ context.Context, s emailSection, d Deps) (provider.MultiFactorProvider, error) {

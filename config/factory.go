@@ -59,19 +59,17 @@ func (d Deps) OnClose(do func(context.Context) error) {
 
 // OnCheck names a question that an operator may ask, such as whether a mail server takes the password. It may use the network, and must not send anything to anybody.
 func (d Deps) OnCheck(name string, do func(context.Context) error) {
-	d.made.checks = append(d.made.checks, Check{Name: "providers." + d.ID + ": " + name, Run: do})
+	name = "providers." + d.ID + ": " + name
+	if d.Tenant != "" {
+		name = "tenants." + d.Tenant + "." + name
+	}
+	d.made.checks = append(d.made.checks, Check{Name: name, Run: do})
 }
 
 // made is what came with a provider.
 type made struct {
 	closers []func(context.Context) error
 	checks  []Check
-}
-
-// Check is a question about the outside world, for operators.
-type Check struct {
-	Name string
-	Run  func(context.Context) error
 }
 
 // factories are those of one call, by name.

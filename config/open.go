@@ -64,13 +64,7 @@ type Deployment struct {
 // Open connects to the stores, asks them whether they may be trusted, and makes the registries. What cannot be reached, or is unfit, is an error, and everything
 // that was opened is closed again. Call Close when the program ends.
 func (c *Config) Open(ctx context.Context, p Program) (_ *Deployment, err error) {
-	p.Logger = cmp.Or(p.Logger, slog.Default())
-	if p.Terminal == nil {
-		p.Terminal = os.Stderr
-	}
-	if p.Now == nil {
-		p.Now = clock
-	}
+	p = p.withDefaults()
 	d := &Deployment{config: c, tenants: map[string]*registry.Registry{}, logger: p.Logger, keys: c.keyset}
 	defer func() {
 		if err != nil {
@@ -118,6 +112,22 @@ func (c *Config) Open(ctx context.Context, p Program) (_ *Deployment, err error)
 	return d, nil
 }
 
+func (p Program) withDefaults() Program {
+	p.Logger = cmp.Or(p.Logger, slog.Default())
+	if p.Terminal == nil {
+		p.Terminal = os.Stderr
+	}
+	if p.Now == nil {
+		p.Now = clock
+	}
+	return p
+}
+
+// deps is what a provider is given.
+func (c *Config) deps(p Program, m *made, id, tenant string, s *settings) Deps {
+	return Deps{ID: id, Tenant: tenant, Site: s.site(), Logger: p.Logger, Terminal: p.Terminal, Now: p.Now, allowed: c.deployment.AllowInsecure, made: m}
+}
+
 // clock is what there is if the program has none of its own.
 func clock() time.Time { return time.Now() } //nolint:forbidigo // the default
 
@@ -129,9 +139,7 @@ func (d *Deployment) registry(ctx context.Context, p Program, tenant string, s *
 	var providers []provider.MultiFactorProvider
 	for _, id := range slices.Sorted(maps.Keys(s.Providers)) {
 		one := s.Providers[id]
-		made, err := one.factory.make(ctx, one.section, Deps{
-			ID: id, Tenant: tenant, Site: s.site(), Logger: p.Logger, Terminal: p.Terminal, Now: p.Now, allowed: d.config.deployment.AllowInsecure, made: &d.made,
-		})
+		made, err := one.factory.make(ctx, one.section, d.config.deps(p, &d.made, id, tenant, s))
 		if err != nil {
 			return nil, fmt.Errorf("providers.%s: %w", id, err)
 		}

@@ -15,7 +15,7 @@ import (
 
 type webauthnSection struct {
 	_                struct{}      `doc:"Passkeys and security keys (W3C Web Authentication)."`
-	RPID             string        `yaml:"rp_id" doc:"The domain that keys are made for. It can never be changed: all keys would be lost." required:"true" example:"acme.example"`
+	RPID             string        `yaml:"rp_id" doc:"The domain that keys are made for. It can never be changed: all keys would be lost." required:"true" sample:"acme.example"`
 	RPName           string        `yaml:"rp_name" doc:"The name of the site for people." fallback:"product_name"`
 	Origins          []string      `yaml:"origins" doc:"The origins of the pages that keys are used on." fallback:"that of base_url" min:"1" example:"[\"https://acme.example\"]"`
 	RelatedOrigins   []string      `yaml:"related_origins" doc:"Origins under other domains that use the same keys."`

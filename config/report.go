@@ -111,8 +111,8 @@ func leaves(err error, key string) (list []keyError) {
 	return []keyError{{key, err}}
 }
 
-// said takes what packages say of their Go configuration apart: "totp: Config.Digits is 7, not 6 or 8".
-var said = regexp.MustCompile(`^(?s:[a-z]+: )?(?:(Config|Account|Numbers)\.([A-Za-z]+(?:\.[A-Za-z]+)*)(?:\["?([^"\]]*)"?\])?[ :.]\s*)?(.*)$`)
+// goSentence takes what packages say of their Go configuration apart: "totp: Config.Digits is 7, not 6 or 8".
+var goSentence = regexp.MustCompile(`^(?s:[a-z]+: )?(?:(Config|Account|Numbers)\.([A-Za-z]+(?:\.[A-Za-z]+)*)(?:\["?([^"\]]*)"?\])?[ :.]\s*)?(.*)$`)
 
 // goName finds what else is said of fields.
 var goName = regexp.MustCompile(`\b(?:Config|Account|Numbers)\.([A-Z][A-Za-z]*)`)
@@ -131,7 +131,7 @@ func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 		}
 		_ = section
 		key, message := leaf.key, leaf.err.Error()
-		if m := said.FindStringSubmatch(message); m != nil {
+		if m := goSentence.FindStringSubmatch(message); m != nil {
 			message = m[4]
 			if m[2] != "" {
 				name := keyFor(within, m[1]+"."+m[2])

@@ -8,7 +8,7 @@ import (
 
 // deployment is what the whole deployment has in common: the keys that a tenant cannot have.
 type deployment struct {
-	Version       int        `yaml:"version" doc:"The version of this format." required:"true" min:"1" max:"1" example:"1"`
+	Version       int        `yaml:"version" doc:"The version of this format." required:"true" enum:"1" sample:"1"`
 	Mode          string     `yaml:"mode" doc:"What the program is for. In production nothing starts that is for development." default:"production" enum:"production,development"`
 	AllowInsecure []string   `yaml:"allow_insecure" doc:"What may be insecure, each named. Some of it needs mode: development." enum:"memory_stores,ephemeral_keys,terminal_sender,http_origin,any_country,plaintext_smtp,plaintext_redis,plaintext_database,literal_secrets"`
 	Keys          keys       `yaml:"keys" doc:"What everything is sealed under. All replicas have the same."`
@@ -21,13 +21,13 @@ type deployment struct {
 
 // settings are what a tenant may have of its own.
 type settings struct {
-	BaseURL     string    `yaml:"base_url" doc:"Where the pages are, as browsers see it: scheme, host and the path that they are served under." required:"true" example:"https://acme.example/mfa"`
-	ProductName string    `yaml:"product_name" doc:"What users call the service, on pages and in messages." required:"true" example:"Acme"`
-	SupportURL  string    `yaml:"support_url" doc:"Where users get help who cannot sign in: https or mailto." example:"https://acme.example/help"`
+	BaseURL     string    `yaml:"base_url" doc:"Where the pages are, as browsers see it: scheme, host and the path that they are served under." required:"true" sample:"https://acme.example/mfa"`
+	ProductName string    `yaml:"product_name" doc:"What users call the service, on pages and in messages." required:"true" sample:"Acme"`
+	SupportURL  string    `yaml:"support_url" doc:"Where users get help who cannot sign in: https or mailto." sample:"https://acme.example/help"`
 	Locale      string    `yaml:"locale" doc:"The language of users whose own there is not." default:"en"`
 	Words       Path      `yaml:"words" doc:"A folder of LANGUAGE.yaml, whose texts take the place of the built-in ones, or add a language." fallback:"the built-in texts alone"`
 	Web         web       `yaml:"web" doc:"The pages and the API."`
-	Policy      rule      `yaml:"policy" doc:"What a login needs." required:"true" example:"standard"`
+	Policy      rule      `yaml:"policy" doc:"What a login needs." required:"true" sample:"standard"`
 	Limits      limits    `yaml:"limits" doc:"How often and how long."`
 	Budgets     budgets   `yaml:"budgets" doc:"What is locked after too much of it, and for how long: a budget that is empty is shut for its window, emptied again for twice as long, up to max."`
 	Notices     notices   `yaml:"notices" doc:"What users are told of their accounts."`
@@ -53,8 +53,8 @@ const (
 var developmentOnly = []string{memoryStores, ephemeralKeys, terminalSender, httpOrigin, anyCountry, plaintextSMTP}
 
 type keys struct {
-	Keyset Secret `yaml:"keyset" doc:"The Tink keyset that seals factors and challenges, as cofactor keys new makes one." fallback:"none, unless allow_insecure names ephemeral_keys" example:"{file: /run/secrets/cofactor-keyset.json}"`
-	Pepper Secret `yaml:"pepper" doc:"What the digests of addresses are keyed with: at least 32 random bytes in base64. Needed if messages are sent." fallback:"none, unless allow_insecure names ephemeral_keys" example:"{file: /run/secrets/cofactor-pepper}"`
+	Keyset Secret `yaml:"keyset" doc:"The Tink keyset that seals factors and challenges, as cofactor keys new makes one." fallback:"none, unless allow_insecure names ephemeral_keys" sample:"{file: /run/secrets/cofactor-keyset.json}"`
+	Pepper Secret `yaml:"pepper" doc:"What the digests of addresses are keyed with: at least 32 random bytes in base64. Needed if messages are sent." fallback:"none, unless allow_insecure names ephemeral_keys" sample:"{file: /run/secrets/cofactor-pepper}"`
 }
 
 type events struct {

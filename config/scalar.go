@@ -135,7 +135,7 @@ func (d *decoder) scalar(n *tree.Node, v reflect.Value, k key) {
 		v.SetInt(int64(value))
 	case t.Kind() == reflect.Int:
 		value, err := strconv.Atoi(s.text)
-		if err != nil || !whole.MatchString(s.text) || !s.given && s.tag != "!!int" {
+		if err != nil || !wholeNumber.MatchString(s.text) || !s.given && s.tag != "!!int" {
 			d.fail(n, "must be a whole number"+shown, "")
 			return
 		}
@@ -201,11 +201,11 @@ func limit(text string) float64 {
 }
 
 var (
-	harmless = regexp.MustCompile(`^(-?[0-9]{1,10}|[0-9]{1,6}(ms|s|m|h|d)|true|false)$`)
-	bare     = regexp.MustCompile(`^[0-9]+$`)
-	whole    = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-	duration = regexp.MustCompile(`^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$`)
-	days     = regexp.MustCompile(`^([0-9]+)d`)
+	harmless    = regexp.MustCompile(`^(-?[0-9]{1,10}|[0-9]{1,6}(ms|s|m|h|d)|true|false)$`)
+	bare        = regexp.MustCompile(`^[0-9]+$`)
+	wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+	duration    = regexp.MustCompile(`^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$`)
+	days        = regexp.MustCompile(`^([0-9]+)d`)
 )
 
 // parseDuration reads 30s, 10m, 1h30m, 30d.

@@ -15,10 +15,10 @@ import (
 
 type smsSection struct {
 	_         struct{}       `doc:"Codes and notices by text message. They are bound to the host of base_url."`
-	Sender    string         `yaml:"sender" doc:"What sends the messages. terminal prints them, for development." required:"true" enum:"twilio,webhook,terminal" example:"twilio"`
+	Sender    string         `yaml:"sender" doc:"What sends the messages. terminal prints them, for development." required:"true" enum:"twilio,webhook,terminal" sample:"twilio"`
 	Twilio    twilioSection  `yaml:"twilio" doc:"Twilio's Messages API." when:"sender=twilio"`
 	Webhook   webhookSection `yaml:"webhook" doc:"An HTTP gateway." when:"sender=webhook"`
-	Countries []string       `yaml:"countries" doc:"The calling codes that messages may go to; without a list anybody could send to any place, at your expense." of:"Numbers.Countries" min:"1" example:"[\"+44\", \"+49\"]"`
+	Countries []string       `yaml:"countries" doc:"The calling codes that messages may go to; without a list anybody could send to any place, at your expense." of:"Numbers.Countries" min:"1" sample:"[\"+44\", \"+49\"]"`
 	Shown     string         `yaml:"shown" doc:"How much of a number its owner is shown." default:"last-two" enum:"last-two,nothing"`
 	Digits    int            `yaml:"digits" doc:"The length of a code." default:"6" enum:"6,8"`
 	TTL       time.Duration  `yaml:"ttl" doc:"How long a code is good for." default:"5m" min:"1m" max:"10m"`
@@ -26,9 +26,9 @@ type smsSection struct {
 }
 
 type accountSection struct {
-	AccountSID string `yaml:"account_sid" doc:"The account: AC and 32 hexadecimal digits." required:"true" of:"Account.SID" example:"\"${TWILIO_ACCOUNT_SID}\""`
+	AccountSID string `yaml:"account_sid" doc:"The account: AC and 32 hexadecimal digits." required:"true" of:"Account.SID" sample:"\"${TWILIO_ACCOUNT_SID}\""`
 	APIKey     string `yaml:"api_key" doc:"An API key (SK...), whose secret can be revoked alone." fallback:"none: the secret is the auth token" of:"Account.Key"`
-	Secret     Secret `yaml:"secret" doc:"The API key's secret, or the auth token." required:"true" of:"Account.Secret" example:"\"${TWILIO_SECRET}\""`
+	Secret     Secret `yaml:"secret" doc:"The API key's secret, or the auth token." required:"true" of:"Account.Secret" sample:"\"${TWILIO_SECRET}\""`
 	Region     string `yaml:"region" doc:"Where Twilio processes." fallback:"Twilio's"`
 	Edge       string `yaml:"edge" doc:"Where Twilio is entered." fallback:"Twilio's"`
 	APIURL     string `yaml:"api_url" doc:"What takes the place of Twilio's address, for tests." fallback:"Twilio's" of:"Account.BaseURL"`
@@ -41,7 +41,7 @@ func (s accountSection) account() twilio.Account {
 type twilioSection struct {
 	accountSection
 	MessagingService string        `yaml:"messaging_service" doc:"The service that picks the number: MG and 32 hexadecimal digits. Either this or from."`
-	From             string        `yaml:"from" doc:"The number, short code or name that messages come from." example:"\"+15005550006\""`
+	From             string        `yaml:"from" doc:"The number, short code or name that messages come from." sample:"\"+15005550006\""`
 	StatusCallback   string        `yaml:"status_callback" doc:"An https URL that is told how each message fared."`
 	Validity         time.Duration `yaml:"validity" doc:"How long a message may wait at Twilio." default:"10m" min:"5s" max:"10h" of:"ValidityPeriod"`
 	ContentRetention string        `yaml:"content_retention" doc:"Whether Twilio keeps the text." fallback:"what the account says" enum:"retain,discard"`
@@ -50,7 +50,7 @@ type twilioSection struct {
 }
 
 type webhookSection struct {
-	URL     URL               `yaml:"url" doc:"Where messages are POSTed." required:"true" example:"https://gateway.example/send"`
+	URL     URL               `yaml:"url" doc:"Where messages are POSTed." required:"true" sample:"https://gateway.example/send"`
 	Headers map[string]Secret `yaml:"headers" doc:"What is sent with each message, such as Authorization." of:"Header"`
 	JSON    string            `yaml:"json" doc:"The body, a template." fallback:"to and text"`
 	Form    map[string]string `yaml:"form" doc:"The body as a form, each field a template. Either this or json."`
@@ -109,7 +109,7 @@ type verifySection struct {
 	_ struct{} `doc:"Codes by text message that Twilio Verify makes, sends and checks."`
 	accountSection
 	Service   string   `yaml:"service" doc:"The Verify service: VA and 32 hexadecimal digits." required:"true"`
-	Countries []string `yaml:"countries" doc:"The calling codes that messages may go to." of:"Numbers.Countries" min:"1" example:"[\"+44\", \"+49\"]"`
+	Countries []string `yaml:"countries" doc:"The calling codes that messages may go to." of:"Numbers.Countries" min:"1" sample:"[\"+44\", \"+49\"]"`
 	Digits    int      `yaml:"digits" doc:"The length of the service's codes." default:"6" min:"6" max:"10"`
 	Shown     string   `yaml:"shown" doc:"How much of a number its owner is shown." default:"last-two" enum:"last-two,nothing"`
 }

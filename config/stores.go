@@ -21,7 +21,7 @@ type challenges struct {
 
 // redisSection is one server by its URL, or by addresses a Cluster, or with a master their Sentinels.
 type redisSection struct {
-	URL              URL      `yaml:"url" doc:"One server: rediss://user:password@host:6380/0. Either this or addresses." example:"\"${REDIS_URL}\""`
+	URL              URL      `yaml:"url" doc:"One server: rediss://user:password@host:6380/0. Either this or addresses." sample:"\"${REDIS_URL}\""`
 	Addresses        []string `yaml:"addresses" doc:"Nodes of a Cluster, or with master the Sentinels: host:port." example:"[\"redis-1.internal:6379\", \"redis-2.internal:6379\"]"`
 	Master           string   `yaml:"master" doc:"The name that the Sentinels have for the master."`
 	Username         string   `yaml:"username" doc:"The user (ACL), with addresses."`
@@ -179,7 +179,7 @@ type factors struct {
 }
 
 type postgres struct {
-	URL         URL `yaml:"url" doc:"postgres://user:password@host:5432/name?sslmode=verify-full." required:"true" example:"\"${DATABASE_URL}\""`
+	URL         URL `yaml:"url" doc:"postgres://user:password@host:5432/name?sslmode=verify-full." required:"true" sample:"\"${DATABASE_URL}\""`
 	Connections int `yaml:"connections" doc:"How many connections a replica has at most." default:"20" min:"1" max:"1000"`
 }
 

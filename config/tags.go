@@ -15,6 +15,7 @@ type key struct {
 	Default  string   // as it would be written; "" for none
 	Fallback string   // in words, what takes its place when there is no default that can be written
 	Example  string   // as it would be written
+	Sample   bool     // also in the short file that Init writes, as the example is
 	Required bool     // in every configuration that has the section
 	Short    bool     // a scalar in place of the section is this key
 	Enum     []string // the values there are
@@ -30,6 +31,7 @@ var (
 	urlType       = reflect.TypeFor[URL]()
 	pathType      = reflect.TypeFor[Path]()
 	durationType  = reflect.TypeFor[time.Duration]()
+	settingsType  = reflect.TypeFor[settings]()
 	instancesType = reflect.TypeFor[instances]()
 )
 
@@ -50,7 +52,7 @@ func keysOf(t reflect.Type) []key {
 			continue
 		}
 		k := key{
-			Name: name, Doc: f.Tag.Get("doc"), Default: f.Tag.Get("default"), Fallback: f.Tag.Get("fallback"), Example: f.Tag.Get("example"),
+			Name: name, Doc: f.Tag.Get("doc"), Default: f.Tag.Get("default"), Fallback: f.Tag.Get("fallback"), Example: or(f.Tag.Get("sample"), f.Tag.Get("example")), Sample: f.Tag.Get("sample") != "",
 			Required: f.Tag.Get("required") == "true", Short: f.Tag.Get("short") == "true",
 			Min: f.Tag.Get("min"), Max: f.Tag.Get("max"), When: f.Tag.Get("when"), Of: f.Tag.Get("of"), Type: f.Type, index: f.Index,
 		}
