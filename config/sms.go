@@ -90,6 +90,7 @@ func (s smsSection) sender(d Deps) (sms.Sender, error) {
 		if err != nil {
 			return unsent[sms.Message]{}, At("twilio", err)
 		}
+		d.OnCheck("Twilio account", sender.Check)
 		return sender, nil
 	}
 	header := http.Header{}
@@ -122,5 +123,6 @@ func buildVerify(_ context.Context, s verifySection, d Deps) (provider.MultiFact
 	if err != nil {
 		return nil, err
 	}
+	d.OnCheck("Twilio service", p.Check)
 	return p, nil
 }
