@@ -6,8 +6,9 @@ const reveal = (element) => { element.hidden = false; };
 for (const time of all('time[data-time]')) {
   const style = { clock: { timeStyle: 'short' }, date: { dateStyle: 'long' }, both: { dateStyle: 'long', timeStyle: 'short' } }[time.dataset.time];
   try {
-    const lang = document.documentElement.lang;
-    time.textContent = new Intl.DateTimeFormat(lang, { ...style, numberingSystem: 'latn' }).format(new Date(time.dateTime));
+    const { lang } = document.documentElement;
+    const own = navigator.languages.find((l) => l.split('-')[0] === lang.split('-')[0]); // British English is English
+    time.textContent = new Intl.DateTimeFormat(own ?? lang, { ...style, numberingSystem: 'latn' }).format(new Date(time.dateTime));
   } catch { /* the text that is there will do */ }
 }
 
