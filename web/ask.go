@@ -33,11 +33,11 @@ func (v *visit) purpose() purpose {
 	if len(v.r.URL.Path) >= len(v.p.prefix+"/confirm") && v.r.URL.Path[:len(v.p.prefix+"/confirm")] == v.p.prefix+"/confirm" {
 		return confirm
 	}
-	return login
+	return asksLogin
 }
 
 func (p purpose) page() string {
-	return map[purpose]string{login: "/challenge", confirm: "/confirm", setUp: "/setup"}[p]
+	return map[purpose]string{asksLogin: "/challenge", confirm: "/confirm", setUp: "/setup"}[p]
 }
 
 func (v *visit) challengePage() {
@@ -45,7 +45,7 @@ func (v *visit) challengePage() {
 		v.see(v.onward())
 		return
 	}
-	v.showAsking(v.asked(login), http.StatusOK, nil)
+	v.showAsking(v.asked(asksLogin), http.StatusOK, nil)
 }
 
 func (v *visit) confirmPage() { v.showAsking(v.asked(confirm), http.StatusOK, nil) }
@@ -71,7 +71,7 @@ func (v *visit) begin() {
 
 // challenge begins one. With an error there may be one all the same: its message can be sent again.
 func (v *visit) challenge(f flight) (registry.Challenge, error) {
-	if f.Purpose == login {
+	if f.Purpose == asksLogin {
 		return v.BeginLogin(f.Factor, "")
 	}
 	return v.BeginStepUp(f.Factor, "", f.Wants.Action)
@@ -108,7 +108,7 @@ func (v *visit) again() {
 // answer passes what was typed, or what a script has brought, on to the registry.
 func (v *visit) answer() {
 	f := v.asked(v.purpose())
-	if f.Purpose == login && v.SignedIn {
+	if f.Purpose == asksLogin && v.SignedIn {
 		v.see(v.onward())
 		return
 	}
@@ -180,7 +180,7 @@ func (v *visit) refused(f flight, err error) {
 	switch {
 	case errors.Is(err, registry.ErrLoginRequired):
 		v.expired()
-	case f.Purpose == login && errors.Is(err, registry.ErrNoEligibleFactor), errors.Is(err, registry.ErrUnknownKind):
+	case f.Purpose == asksLogin && errors.Is(err, registry.ErrNoEligibleFactor), errors.Is(err, registry.ErrUnknownKind):
 		v.failed(err)
 	default:
 		if ended(err) && v.handle != "" { // the next answer begins another

@@ -25,7 +25,7 @@ type fault struct {
 
 // choices are the methods that would do: all that help a sign-in on; or those that can confirm something, the strongest first, for it takes that to remove one.
 func (v *visit) choices(f flight) (list []registry.Choice, trust time.Duration, err error) {
-	if f.Purpose == login {
+	if f.Purpose == asksLogin {
 		login, err := v.Look()
 		return login.Choices, login.Trust, err
 	}
@@ -52,9 +52,9 @@ func (v *visit) best(f flight, choices []registry.Choice) registry.Choice {
 		switch {
 		case c.Factor == wanted:
 			return 0
-		case c.Default && f.Purpose == login:
+		case c.Default && f.Purpose == asksLogin:
 			return 1
-		case c.Factor == last && f.Purpose == login && !recovery(c.Kind):
+		case c.Factor == last && f.Purpose == asksLogin && !recovery(c.Kind):
 			return 2
 		}
 		return 3 + v.p.kinds.rank(c.Kind)
@@ -105,7 +105,10 @@ func (v *visit) showAsking(f flight, code int, wrong *fault) {
 		body.Ask = "code"
 	case k.typed():
 		body.Ask, body.Link = "begin", with(v.path(f.Purpose.page()), "use", chosen.Factor)
-		body.Button = v.l.text("challenge.again", nil)
+		body.Button, body.Shut = v.l.text("challenge.again", nil), !ended(wrong.err)
+		if body.Shut {
+			body.Button = v.l.text("challenge.retry", nil)
+		}
 	default:
 		body.Ask, body.Button = "begin", v.l.text(v.l.kindID(k.Name, "begin"), args{"label": chosen.Label, "to": chosen.Hint})
 	}
@@ -115,7 +118,12 @@ func (v *visit) showAsking(f flight, code int, wrong *fault) {
 		page.Error, page.Wrong = wrong.text, wrong.typed
 		body.Field.Error, body.Field.Wrong = wrong.text, wrong.typed
 	}
-	if f.Said != "" && code == http.StatusOK {
+	switch {
+	case code != http.StatusOK || f.Said == "":
+	case f.Said == notSent:
+		page.Error = v.l.html(f.Said, nil)
+		body.Field.Error = page.Error
+	default:
 		page.Done = v.l.html(f.Said, nil)
 	}
 	body.Others = v.others(f, choices, chosen)
@@ -131,7 +139,7 @@ func shut(wrong *fault) bool {
 // about says what the page is for.
 func (v *visit) about(f flight, body *Challenge, k Kind, trust time.Duration) {
 	body.Days = int(trust / (24 * time.Hour))
-	body.Trust = body.Days > 0 && f.Purpose == login && !recovery(k.Name)
+	body.Trust = body.Days > 0 && f.Purpose == asksLogin && !recovery(k.Name)
 	if f.Purpose != confirm {
 		return
 	}
@@ -155,7 +163,7 @@ func (v *visit) askingTitle(f flight, ask string, k Kind) string {
 
 // noChoice is where a visit goes whose user has nothing to be asked for.
 func (v *visit) noChoice(f flight) {
-	if f.Purpose == login {
+	if f.Purpose == asksLogin {
 		if login, err := v.Look(); err == nil && login.MayEnroll {
 			v.see(v.path("/choose"))
 			return

@@ -152,12 +152,12 @@ func TestTheOtherWaysAreListedWithRecoveryLast(t *testing.T) {
 	tab := w.signedIn("/").wants("Enter your code").says("Having trouble? Text a code to +44 ···· 17 Use a backup code")
 	_ = app
 	tab.press("Use a backup code").wants("Enter a backup code").press("Continue", "code", strings.ToLower(codes[0])).
-		wants("You used a code for emergencies").says("9 are left", "Lost your phone?").press("Go on for now").wants("In: /")
+		wants("You used a backup code").says("9 are left", "Lost your phone?").press("Go on for now").wants("In: /")
 }
 
 func TestNobodyIsThereBeforeTheFirstFactor(t *testing.T) {
 	w := newWorld(t)
-	w.tab().get("/mfa/challenge").status(http.StatusUnauthorized).wants("This sign-in took too long")
+	w.tab().get("/mfa/challenge").status(http.StatusUnauthorized).wants("Sign in first")
 	w.tab().get("/mfa/").status(http.StatusUnauthorized)
 	w.kit.AddApp(alice)
 	w.signedIn("/").get("/mfa/").wants("Enter your code") // and the settings are not there before the second

@@ -39,7 +39,9 @@ func (v *visit) choosePage() {
 			offered = append(offered, info)
 		}
 	}
-	body.Add = v.addable(offered)
+	if body.Add = v.addable(offered); len(body.Add) > 0 {
+		body.Add[0].Start.Primary = true
+	}
 	v.show(http.StatusOK, Page{Name: "choose", Title: v.l.text("choose.title", nil), Body: body})
 }
 
@@ -65,7 +67,7 @@ func (v *visit) recoveredPage() {
 	case n.Left == 0:
 		body.Text = v.l.html("recovered.none", nil)
 	}
-	v.show(http.StatusOK, Page{Name: "recovered", Title: v.l.text("recovered.title", nil), Body: body})
+	v.show(http.StatusOK, Page{Name: "recovered", Title: v.l.text("recovered."+n.Kind, nil), Body: body})
 }
 
 // finishedPage says what happens at the next sign-in.

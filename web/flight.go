@@ -18,10 +18,10 @@ import (
 type purpose string
 
 const (
-	login   purpose = "login"
-	setUp   purpose = "setup"
-	confirm purpose = "confirm" // a fresh proof, for something that matters
-	over    purpose = "over"    // nothing is under way any more: the page says what was done
+	asksLogin purpose = "login"
+	setUp     purpose = "setup"
+	confirm   purpose = "confirm" // a fresh proof, for something that matters
+	over      purpose = "over"    // nothing is under way any more: the page says what was done
 )
 
 // flight is what one tab has under way. It is kept in a cookie of that tab's own, whose name the address of the page carries.

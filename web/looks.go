@@ -174,3 +174,12 @@ func (l *looks) fragment(w words, name string, public any) (template.HTML, error
 	}
 	return template.HTML(b.String()), nil //nolint:gosec // a template's output, escaped where it has to be
 }
+
+// passkeyButton draws what stands on the application's own page.
+func (l *looks) passkeyButton(w words, b passkeyButton) (template.HTML, error) {
+	var out bytes.Buffer
+	if err := l.pages[w.Tag()]["challenge"].ExecuteTemplate(&out, "passkey-button", b); err != nil {
+		return "", fmt.Errorf("web: passkey-button: %w", err)
+	}
+	return template.HTML(out.String()), nil //nolint:gosec // a template's output
+}

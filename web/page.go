@@ -41,6 +41,7 @@ type Challenge struct {
 	Ask     string
 	Button  string // on the button that begins
 	Link    string // where it leads, if nothing is begun by it; "" for a form
+	Shut    bool   // it is not what to do now: there are too many wrong codes
 	Field   CodeField
 	Sent    *Sent
 	Public  any           // what the provider shows
@@ -273,7 +274,8 @@ type Finished struct {
 
 // Problem is the body of "problem".
 type Problem struct {
-	Link    string // where to go on; "" for nowhere
+	Lead    template.HTML // what there is to say, if nothing is wrong
+	Link    string        // where to go on; "" for nowhere
 	Text    string
 	SignOut bool
 }

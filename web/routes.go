@@ -49,6 +49,8 @@ func routeTable() []route {
 		{http.MethodPost, "/setup/again", known, (*visit).setupAgain},
 		{http.MethodPost, "/setup/cancel", known, (*visit).cancelSetup},
 
+		{http.MethodPost, "/passkey/begin", anyone, (*visit).beginPasskey},
+		{http.MethodPost, "/passkey", anyone, (*visit).signInByPasskey},
 		{http.MethodGet, "/recovered", signedIn, (*visit).recoveredPage},
 		{http.MethodGet, "/finished", signedIn, (*visit).finishedPage},
 		{http.MethodPost, "/sign-out", anyone, (*visit).signOut},
@@ -63,14 +65,9 @@ func (p *Pages) routes() http.Handler {
 		mux.Handle(rt.method+" "+p.prefix+rt.path, p.serve(rt))
 	}
 	mux.Handle(p.prefix+"/", p.serve(route{path: "/", access: anyone, serve: (*visit).notFound}))
-	protection := http.NewCrossOriginProtection()
-	for _, origin := range p.origins {
-		_ = protection.AddTrustedOrigin(origin) // httpapi.New has added the same
-	}
-	protection.SetDenyHandler(p.serve(route{access: anyone, serve: (*visit).foreign}))
 	outer := http.NewServeMux()
 	outer.Handle("GET "+p.prefix+"/assets/", p.looks.assets)
-	outer.Handle("/", secured(contentPolicy(p.origins), protection.Handler(mux)))
+	outer.Handle("/", secured(contentPolicy(p.origins), p.ownForms(mux)))
 	return outer
 }
 
@@ -98,6 +95,21 @@ func (p *Pages) serve(rt route) http.Handler {
 			rt.serve(v)
 		}
 	})
+}
+
+// ownForms refuses forms that were sent from another site.
+func (p *Pages) ownForms(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	for _, origin := range p.origins {
+		_ = protection.AddTrustedOrigin(origin) // httpapi.New has added the same
+	}
+	protection.SetDenyHandler(p.serve(route{access: anyone, serve: (*visit).foreign}))
+	return protection.Handler(next)
+}
+
+// protected is a handler of the application's own that answers with pages.
+func (p *Pages) protected(serve handler) http.Handler {
+	return secured(contentPolicy(p.origins), p.ownForms(p.serve(route{access: anyone, serve: serve})))
 }
 
 // admitted says whether the visitor may see a page; if not, they are on their way to where that can be changed. A session that is signed in has to stand: what it

@@ -117,8 +117,8 @@ func samples() []sample {
 			return s.page("finished", s.l.text("finished.title", nil), &Finished{Text: s.l.html("finished.text", args{"product": s.p.cfg.Product}), Next: "/"})
 		}},
 		{"problem", "expired", http.StatusUnauthorized, func(s studio) Page {
-			p := s.page("problem", s.l.text("expired.title", nil), &Problem{Link: "/sign-in", Text: s.l.text("expired.button", nil)})
-			p.Error, p.Person, p.SignedIn, p.Leave = s.l.html("expired.text", nil), "", false, false
+			p := s.page("problem", s.l.text("expired.title", nil), &Problem{Lead: s.l.html("expired.text", nil), Link: "/sign-in", Text: s.l.text("expired.button", nil)})
+			p.Person, p.SignedIn, p.Leave = "", false, false
 			return p
 		}},
 	}
@@ -196,10 +196,10 @@ func (s studio) challenge(kind, ask string) Page {
 		}
 	}
 	if ask == "begin" && k.typed() {
-		body.Link, body.Button = "/mfa/challenge?use=sample", s.l.text("challenge.again", nil)
+		body.Link, body.Button, body.Shut = "/mfa/challenge?use=sample", s.l.text("challenge.retry", nil), true
 	}
 	v := &visit{l: s.l}
-	p := s.page("challenge", v.askingTitle(flight{Purpose: login}, ask, k), body)
+	p := s.page("challenge", v.askingTitle(flight{Purpose: asksLogin}, ask, k), body)
 	p.SignedIn = false
 	return p
 }
@@ -228,6 +228,7 @@ func (s studio) add() (list []Add) {
 func (s studio) choose(why string) Page {
 	a := args{"product": s.p.cfg.Product}
 	body := &Choose{Add: s.add()}
+	body.Add[0].Start.Primary = true
 	if why == "grace" {
 		a["date"], a["n"], body.Later = catalogue.Date(sampleTime.AddDate(0, 0, 7)), 7, "/"
 	}
@@ -288,7 +289,7 @@ func (s studio) codes() Page {
 		body.Codes = append(body.Codes, "0000-1111-2222-3333-4444-000"+string(rune('0'+i)))
 	}
 	body.Plain = body.Codes[0] + "\n" + body.Codes[1]
-	body.File = template.URL("data:text/plain;charset=utf-8,sample") //nolint:gosec // a constant
+	body.File = template.URL("data:text/plain;charset=utf-8,sample")
 	return s.page("codes", s.l.text("codes.title", nil), body)
 }
 
@@ -347,5 +348,5 @@ func (s studio) recovered(left int) Page {
 	if left == 0 {
 		body.Text = s.l.html("recovered.none", nil)
 	}
-	return s.page("recovered", s.l.text("recovered.title", nil), body)
+	return s.page("recovered", s.l.text("recovered."+backup.Kind, nil), body)
 }

@@ -57,13 +57,13 @@ func (v *visit) onward() string {
 }
 
 func (v *visit) see(path string) {
-	http.Redirect(v.w, v.r, path, http.StatusSeeOther) // a path of ours, or one that Target has let through
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther) //nolint:gosec // a path of ours, or one that Target has let through
 }
 
 // failed is the page for what could not be done.
 func (v *visit) failed(err error) {
 	wait(v.w, err)
-	p := Problem{SignOut: v.State() != httpapi.Anonymous}
+	p := &Problem{SignOut: v.State() != httpapi.Anonymous}
 	switch e := problem(err); {
 	case errors.Is(err, registry.ErrLoginRequired):
 		v.expired()
@@ -79,15 +79,14 @@ func (v *visit) failed(err error) {
 // expired is the page for a sign-in that has come to its end. It goes nowhere by itself: a button leads on. (WCAG 2.2, 2.2.1 and 3.2.5)
 func (v *visit) expired() {
 	id := "expired"
-	if v.SignedIn {
+	switch v.State() {
+	case httpapi.SignedIn:
 		id = "again" // the session is good, and this change wants the password again
-	}
-	to := v.p.signIn
-	if back := v.given(); back != "" {
-		to = with(to, httpapi.Param, back)
+	case httpapi.Anonymous:
+		id = "start"
 	}
 	v.show(http.StatusUnauthorized, Page{
-		Name: "problem", Title: v.l.text(id+".title", nil), Error: v.l.html(id+".text", nil), Body: Problem{Link: to, Text: v.l.text(id+".button", nil)},
+		Name: "problem", Title: v.l.text(id+".title", nil), Body: &Problem{Lead: v.l.html(id+".text", nil), Link: v.signIn(), Text: v.l.text("expired.button", nil)},
 	})
 }
 
@@ -106,7 +105,7 @@ func (v *visit) gone() {
 
 // refuse is the page for a request that makes no sense: a form that is not ours.
 func (v *visit) refuse(code int, id string) {
-	p := Problem{Link: v.p.prefix + "/", Text: v.l.text("problem.settings", nil)}
+	p := &Problem{Link: v.p.prefix + "/", Text: v.l.text("problem.settings", nil)}
 	v.show(code, Page{Name: "problem", Title: v.l.text("problem.title", nil), Error: v.l.html(id, nil), Body: p})
 }
 

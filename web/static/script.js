@@ -78,11 +78,13 @@ for (const form of all('[data-passkey]')) passkey(form);
 async function passkey(form) {
   const words = form.dataset;
   const [button, problem] = [form.querySelector('[data-script]'), form.querySelector('[role=alert]')];
-  const { create, get, support, abort } = await import(words.module);
-  if (!(await support()).passkeys) {
-    reveal(form.querySelector('[data-unsupported]'));
+  const { abort, autofill, create, get, support } = await import(words.module);
+  const can = await support();
+  if (!can.passkeys) {
+    for (const note of all('[data-unsupported]', form)) reveal(note);
     return;
   }
+  reveal(form);
   reveal(button);
   addEventListener('pagehide', abort);
   const load = async () => {
@@ -93,21 +95,28 @@ async function passkey(form) {
     form.elements.c.value = answer.c;
     return answer.public;
   };
+  const post = (response) => {
+    form.elements.response.value = JSON.stringify(response);
+    send(form);
+  };
+  // Under the field for the user's name, passkeys are offered without anybody asking; so nothing is said if that comes to nothing.
+  const offer = () => {
+    if (can.autofill && document.querySelector('input[autocomplete$="webauthn"]')) autofill(load).then(post, () => {});
+  };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     problem.hidden = true;
     button.setAttribute('aria-disabled', true);
     try {
-      const options = await load();
-      form.elements.response.value = JSON.stringify(await (words.passkey === 'create' ? create : get)(options));
-      send(form);
+      post(await (words.passkey === 'create' ? create : get)(await load()));
     } catch (error) {
       problem.lastElementChild.textContent = error.error ?? words[error.id] ?? words.passkey_failed;
       reveal(problem);
       button.removeAttribute('aria-disabled');
-      if (!error.id) console.error(error);
+      offer();
     }
   });
+  offer();
 }
 
 // What the browser's passkey manager should know after a change.
