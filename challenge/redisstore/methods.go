@@ -1,7 +1,7 @@
 package redisstore
 
-// create stores what it is given unless the key is there: then the reply to an earlier run was lost, and this is it. A key is never
-// used again, so one that has ended stays ended.
+// create stores what it is given, and answers with what the caller does not know of it; unless the key is there: then the reply to an earlier run was
+// lost, and this is it. A key is never used again, so one that has ended stays ended.
 const create = `
 local now, expires = tonumber(ARGV[3]), tonumber(ARGV[4])
 local c, fault = open_challenge()
@@ -19,13 +19,8 @@ if #list > 0 then
   next = shut
   save_budgets(b, now)
 end
-local out = {ARGV[5]}
-put(out, next)
-out[#out + 1] = ARGV[6]
-local raw = table.concat(out)
-redis.call('SET', KEYS[2], raw, 'PX', string.format('%.0f', expires - now + HOUR))
-c = parse(raw)
-return answer(c, c.attempts)
+redis.call('SET', KEYS[2], ARGV[5] .. num(next) .. ARGV[6], 'PX', string.format('%.0f', expires - now + HOUR))
+return reply(DONE, next)
 `
 
 const get = `
@@ -84,7 +79,7 @@ if not t or t.kind ~= COUNTED then return reply(DONE) end
 local b = open_budgets()
 if not b then return reply(UNKNOWN) end
 give(b, now, c.on_try, t.taken)
-t.kind, t.taken = RELEASED, {}
+t.kind, t.taken, t.raw = RELEASED, {}, nil
 save_budgets(b, now)
 save_challenge(c)
 return reply(DONE)
@@ -111,7 +106,7 @@ for _, other in ipairs(c.tries) do
   if other ~= t and #other.taken > 0 then owed[#owed + 1] = other end
 end
 c.state, c.by, c.sealed, c.tries = REDEEMED, try, '', owed
-if #owed == 0 then c.on_try = {} end
+if #owed == 0 then c.terms = num(0) end
 if refilled or #t.taken > 0 then save_budgets(b, now) end
 save_challenge(c)
 return reply(DONE)

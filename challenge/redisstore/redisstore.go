@@ -83,7 +83,11 @@ func (s *Store) Create(ctx context.Context, now time.Time, k challenge.Key, r ch
 	}
 	head, tail := newRecord(r)
 	args := []any{wire.Milli(now), wire.Milli(r.Expires), head, tail}
-	return s.record(ctx, s.create, call{name: "create", try: k.Hash, keys: s.keys(k), args: append(args, spends(take)...)})
+	got, err := s.run(ctx, s.create, call{name: "create", try: k.Hash, keys: s.keys(k), args: append(args, spends(take)...)})
+	if err != nil {
+		return challenge.Record{}, err
+	}
+	return created(r, got)
 }
 
 // Get implements challenge.Store.

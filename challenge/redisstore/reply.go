@@ -66,12 +66,30 @@ func (s *Store) run(ctx context.Context, script *redis.Script, c call) ([]any, e
 	return nil, fmt.Errorf("%w to %s", errReply, c.name)
 }
 
-// record runs a script that answers with a record: attempts, expires, next, shut, sealed, and four values for each budget.
+// record runs a script that answers with a record.
 func (s *Store) record(ctx context.Context, script *redis.Script, c call) (challenge.Record, error) {
 	got, err := s.run(ctx, script, c)
 	if err != nil {
 		return challenge.Record{}, err
 	}
+	return readRecord(c.name, got)
+}
+
+// created is what create has stored: r, of which the script tells only Next, or what an earlier run of it had stored.
+func created(r challenge.Record, got []any) (challenge.Record, error) {
+	if len(got) != 1 {
+		return readRecord("create", got)
+	}
+	f := fields{rest: got}
+	r.Expires, r.Next, r.Shut = wire.Time(wire.Milli(r.Expires)), wire.Time(uint64(f.number())), time.Time{}
+	if f.bad {
+		return challenge.Record{}, fmt.Errorf("%w to create", errReply)
+	}
+	return r, nil
+}
+
+// readRecord reads attempts, expires, next, shut, sealed, and four values for each budget.
+func readRecord(name string, got []any) (challenge.Record, error) {
 	f := fields{rest: got}
 	r := challenge.Record{
 		Attempts: int(f.number()),
@@ -89,7 +107,7 @@ func (s *Store) record(ctx context.Context, script *redis.Script, c call) (chall
 		})
 	}
 	if f.bad {
-		return challenge.Record{}, fmt.Errorf("%w to %s", errReply, c.name)
+		return challenge.Record{}, fmt.Errorf("%w to %s", errReply, name)
 	}
 	return r, nil
 }

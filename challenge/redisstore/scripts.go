@@ -6,43 +6,54 @@ package redisstore
 
 // codec is internal/wire in Lua. All numbers are below 2^53, where a float is exact. A record that is cut short ends in an error: a
 // byte that is not there is nil, and nil is no number.
+//
+// Most of a script's time goes into numbers, so uint and num call C once for what takes up to six bytes, as a time does, and not once for each byte; what a script
+// does not change it copies as it was read.
 const codec = `
 local FORMAT, LIVE, REDEEMED = 1, 1, 2
 local DONE, GONE, REFUSED, UNKNOWN = 0, 1, 2, 3
 local ID, REMEMBERED, HOUR = 16, 16, 3600000
 local me, try = ARGV[1], ARGV[2]
+local byte, char, sub = string.byte, string.char, string.sub
 
 local src, pos
 
 local function uint()
-  local v, m = 0, 1
-  while true do
-    local c = string.byte(src, pos)
-    pos = pos + 1
-    if c < 128 then return v + c * m end
-    v, m = v + (c - 128) * m, m * 128
-  end
+  local a, b, c, d, e, f = byte(src, pos, pos + 5)
+  if a < 128 then pos = pos + 1 return a end
+  if b < 128 then pos = pos + 2 return a - 128 + b * 128 end
+  local v = a - 128 + (b - 128) * 128
+  if c < 128 then pos = pos + 3 return v + c * 2^14 end
+  v = v + (c - 128) * 2^14
+  if d < 128 then pos = pos + 4 return v + d * 2^21 end
+  v = v + (d - 128) * 2^21
+  if e < 128 then pos = pos + 5 return v + e * 2^28 end
+  v = v + (e - 128) * 2^28
+  pos = pos + 6
+  if f < 128 then return v + f * 2^35 end
+  return v + (f - 128) * 2^35 + uint() * 2^42
 end
 
 local function bytes(n)
-  local s = string.sub(src, pos, pos + n - 1)
+  local s = sub(src, pos, pos + n - 1)
   if #s ~= n then error('cut short') end
   pos = pos + n
   return s
 end
 
-local function put(out, v)
-  while v >= 128 do
-    out[#out + 1] = string.char(v % 128 + 128)
-    v = math.floor(v / 128)
-  end
-  out[#out + 1] = string.char(v)
+local function num(v)
+  if v < 128 then return char(v) end
+  local a = v % 128
+  v = (v - a) / 128
+  if v < 128 then return char(a + 128, v) end
+  local b = v % 128
+  v = (v - b) / 128
+  if v < 128 then return char(a + 128, b + 128, v) end
+  local c = v % 128
+  return char(a + 128, b + 128, c + 128) .. num((v - c) / 128)
 end
 
-local function text(out, s)
-  put(out, #s)
-  out[#out + 1] = s
-end
+local function text(s) return num(#s) .. s end
 
 local function reply(code, ...) return {code, me .. try, ...} end
 `
@@ -56,12 +67,14 @@ local function open_budgets()
   local b = {tries = {}, names = {}, by = {}}
   src, pos = redis.call('GET', KEYS[1]), 2
   if not src then return b end
-  if string.byte(src, 1) ~= FORMAT then return nil end
+  if byte(src, 1) ~= FORMAT then return nil end
   for _ = 1, uint() do b.tries[#b.tries + 1] = bytes(ID) end
   for _ = 1, uint() do
-    local name = bytes(uint())
+    local from, name = pos, bytes(uint())
+    local x = {used = uint(), level = uint(), gen = uint(), last = uint(), shut = uint(), rest = uint()}
+    x.raw = sub(src, from, pos - 1)
     b.names[#b.names + 1] = name
-    b.by[name] = {used = uint(), level = uint(), gen = uint(), last = uint(), shut = uint(), rest = uint()}
+    b.by[name] = x
   end
   return b
 end
@@ -71,20 +84,12 @@ local function save_budgets(b, now)
   for _, name in ipairs(b.names) do
     local x = b.by[name]
     if not now or x.rest == 0 or x.rest + HOUR > now then
-      kept[#kept + 1] = name
+      kept[#kept + 1] = x.raw or text(name) .. num(x.used) .. num(x.level) .. num(x.gen) .. num(x.last) .. num(x.shut) .. num(x.rest)
       if now then ttl = math.max(ttl, x.rest - now + HOUR) end
     end
   end
-  local out = {string.char(FORMAT)}
-  put(out, #b.tries)
-  for _, id in ipairs(b.tries) do out[#out + 1] = id end
-  put(out, #kept)
-  for _, name in ipairs(kept) do
-    local x = b.by[name]
-    text(out, name)
-    put(out, x.used) put(out, x.level) put(out, x.gen) put(out, x.last) put(out, x.shut) put(out, x.rest)
-  end
-  redis.call('SET', KEYS[1], table.concat(out), 'PX', string.format('%.0f', ttl))
+  local out = char(FORMAT) .. num(#b.tries) .. table.concat(b.tries) .. num(#kept) .. table.concat(kept)
+  redis.call('SET', KEYS[1], out, 'PX', string.format('%.0f', ttl))
 end
 
 local function spends(from)
@@ -138,7 +143,7 @@ local function give(b, now, list, taken)
   for i = #taken, 1, -1 do
     local x, t = b.by[list[i].name], taken[i]
     if x and t.gen == x.gen and x.used > 0 and not (x.shut ~= 0 and x.shut <= now) then
-      x.used = x.used - 1
+      x.used, x.raw = x.used - 1, nil
       if x.shut ~= 0 then
         x.shut, x.level = 0, x.level - 1
       end
@@ -172,48 +177,43 @@ end
 const records = `
 local COUNTED, LOOKED, RELEASED = 1, 2, 3
 
-local function parse(raw)
-  src, pos = raw, 2
+local function open_challenge()
+  src, pos = redis.call('GET', KEYS[2]), 2
   if not src then return nil end
-  if string.byte(src, 1) ~= FORMAT then return nil, reply(UNKNOWN) end
+  if byte(src, 1) ~= FORMAT then return nil, reply(UNKNOWN) end
   local c = {state = uint(), attempts = uint(), expires = uint(), next = uint(), on_try = {}, tries = {}}
   if c.state ~= LIVE and c.state ~= REDEEMED then return nil, reply(UNKNOWN) end
+  local from = pos
   for i = 1, uint() do
     c.on_try[i] = {name = bytes(uint()), limit = uint(), window = uint(), max = uint()}
   end
+  c.terms = sub(src, from, pos - 1)
   for i = 1, uint() do
-    local t = {id = bytes(ID), kind = uint(), left = uint(), taken = {}}
+    local from, t = pos, {id = bytes(ID), kind = uint(), left = uint(), taken = {}}
     if t.kind == COUNTED then
       for j = 1, #c.on_try do t.taken[j] = {gen = uint(), nth = uint(), was = uint()} end
     end
+    t.raw = sub(src, from, pos - 1)
     c.tries[i] = t
   end
   if c.state == REDEEMED then c.by = bytes(ID) end
-  c.sealed = string.sub(src, pos)
+  c.sealed = sub(src, pos)
   return c
 end
 
-local function open_challenge() return parse(redis.call('GET', KEYS[2])) end
-
 local function save_challenge(c)
-  local out = {string.char(FORMAT)}
-  put(out, c.state) put(out, c.attempts) put(out, c.expires) put(out, c.next)
-  put(out, #c.on_try)
-  for _, s in ipairs(c.on_try) do
-    text(out, s.name)
-    put(out, s.limit) put(out, s.window) put(out, s.max)
-  end
-  put(out, #c.tries)
-  for _, t in ipairs(c.tries) do
-    out[#out + 1] = t.id
-    put(out, t.kind) put(out, t.left)
-    for _, x in ipairs(t.taken) do
-      put(out, x.gen) put(out, x.nth) put(out, x.was)
+  local tries = {}
+  for i, t in ipairs(c.tries) do
+    local raw = t.raw
+    if not raw then
+      raw = t.id .. num(t.kind) .. num(t.left)
+      for _, x in ipairs(t.taken) do raw = raw .. num(x.gen) .. num(x.nth) .. num(x.was) end
     end
+    tries[i] = raw
   end
-  if c.state == REDEEMED then out[#out + 1] = c.by end
-  out[#out + 1] = c.sealed
-  redis.call('SET', KEYS[2], table.concat(out), 'KEEPTTL')
+  local out = char(FORMAT) .. num(c.state) .. num(c.attempts) .. num(c.expires) .. num(c.next) .. c.terms ..
+    num(#tries) .. table.concat(tries) .. (c.by or '') .. c.sealed
+  redis.call('SET', KEYS[2], out, 'KEEPTTL')
 end
 
 local function found(c, looked)

@@ -232,6 +232,28 @@ func TestDamagedRecordsAreDenied(t *testing.T) {
 	}
 }
 
+// Numbers of one byte to seven are read and written by scripts that know each length up to six.
+func TestNumbersOfEveryLengthComeBack(t *testing.T) {
+	t.Parallel()
+	s := prefixed(t, connect(t), "lengths:")
+	for bits := range 46 {
+		now := time.UnixMilli(1 << bits).UTC()
+		k := challenge.Key{Tag: "tag" + strconv.Itoa(bits), Hash: "h"}
+		r := challenge.Record{
+			Sealed: []byte("sealed"), Attempts: 5, Expires: now.Add(time.Minute),
+			OnTry: []challenge.Spend{{Budget: "failures", Limit: 2, Window: time.Minute, Max: time.Hour}},
+		}
+		_, err := s.Create(t.Context(), now, k, r)
+		must(t, err)
+		_, err = s.Attempt(t.Context(), now, k, "first") // which reads and writes it
+		must(t, err)
+		got, err := s.Attempt(t.Context(), now, k, "second")
+		if err != nil || !got.Expires.Equal(r.Expires) || !got.Shut.Equal(now.Add(time.Minute)) || !slices.Equal(got.OnTry, r.OnTry) || string(got.Sealed) != "sealed" {
+			t.Errorf("at %d ms: %+v, %v, want what was stored, and the budget shut for a minute", now.UnixMilli(), got, err)
+		}
+	}
+}
+
 func TestAStoredChallengeIsSmall(t *testing.T) {
 	c, ctx := connect(t), context.Background()
 	s := open(t, c)

@@ -45,7 +45,21 @@ func redisstores() []mutant {
 		{
 			breaks: "a charge comes back as often as it is released",
 			file:   methods,
-			old:    `t.kind, t.taken = RELEASED, {}`,
+			old:    `t.kind, t.taken, t.raw = RELEASED, {}, nil`,
+			new:    ``,
+			tests:  tests,
+		},
+		{
+			breaks: "a charge that was given back is written as it was read",
+			file:   scripts,
+			old:    `x.used, x.raw = x.used - 1, nil`,
+			new:    `x.used = x.used - 1`,
+			tests:  tests,
+		},
+		{
+			breaks: "a number of more than six bytes is cut off",
+			file:   scripts,
+			old:    ` + uint() * 2^42`,
 			new:    ``,
 			tests:  tests,
 		},
@@ -94,7 +108,7 @@ func redisstores() []mutant {
 		{
 			breaks: "a record of an unknown format is read from Redis", // attack: A-163
 			file:   scripts,
-			old:    `if string.byte(src, 1) ~= FORMAT then return nil, reply(UNKNOWN) end`,
+			old:    `if byte(src, 1) ~= FORMAT then return nil, reply(UNKNOWN) end`,
 			new:    ``,
 			tests:  tests,
 		},
