@@ -9,13 +9,11 @@ into=internal/faults/testdata
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 git archive "$version" | tar -x -C "$tree"
-mapfile -t packages < <(cd "$tree" && GOWORK=off go list -deps -f '{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}' ./examples/replica)
-paths=(go.mod go.sum)
-for package in "${packages[@]}"; do
-	paths+=("${package#"$tree"/}/")
-done
-exclude=(':(exclude)**/*_test.go' ':(exclude)**/testdata/**')
+mapfile -t files < <(cd "$tree" && GOWORK=off go list -deps -f '{{with .Module}}{{if .Main}}{{range $.GoFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.IgnoredGoFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.EmbedFiles}}{{$.Dir}}/{{.}}
+{{end}}{{end}}{{end}}' ./examples/replica | grep -v '^$' | grep -v '_test\.go$')
 mkdir -p "$into"
-git archive --format=zip -9 -o "$into/previous.zip" "$version" -- "${paths[@]}" "${exclude[@]}"
+git archive --format=zip -9 -o "$into/previous.zip" "$version" -- go.mod go.sum "${files[@]#"$tree"/}"
 git log -1 --format='%H %cs %s' "$version" >"$into/previous.txt"
 ls -l "$into/previous.zip"

@@ -97,6 +97,9 @@ func (p *process) kill() {
 	<-p.done
 }
 
+// terminate asks the process to end in its own time.
+func (p *process) terminate() { _ = syscall.Kill(p.cmd.Process.Pid, syscall.SIGTERM) }
+
 func (p *process) pause()  { p.signal(syscall.SIGSTOP) }
 func (p *process) resume() { p.signal(syscall.SIGCONT) }
 

@@ -15,6 +15,7 @@ func launch(t testing.TB, _, _, _ string, _ ...string) *process {
 
 func own(testing.TB, string, string) {}
 
+func (p *process) terminate() {}
 func (p *process) kill()      {}
 func (p *process) pause()     {}
 func (p *process) resume()    {}
