@@ -11,6 +11,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 
+	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
@@ -27,10 +28,19 @@ type shop struct {
 	who   registry.Who
 }
 
-// newShop allows a guessable factor to be tried as often as it ever may, so that what disables it in the end can be seen.
+// newShop is one over a Redis that the test can fail over.
 func newShop(t *testing.T, failures int) *shop {
 	t.Helper()
-	s := &shop{t: t, clock: newClock(), on: startServers(t, 1, newHistory(), nil)}
+	on := startServers(t, 1, newHistory(), nil)
+	s := shopOn(t, failures, openRedis(t, on.toRedis.addr()))
+	s.on = on
+	return s
+}
+
+// shopOn allows a guessable factor to be tried as often as it ever may, so that what disables it in the end can be seen.
+func shopOn(t *testing.T, failures int, challenges challenge.Store) *shop {
+	t.Helper()
+	s := &shop{t: t, clock: newClock()}
 	s.who = registry.Who{User: provider.User{Tenant: tenant, ID: "alice", Name: "alice@example.com"}, Binding: "alice's session"}
 	store := newFile(t).open(t)
 	app, err := totp.New(totp.Config{Issuer: "Shop"})
@@ -44,7 +54,7 @@ func newShop(t *testing.T, failures int) *shop {
 	keys, _ := newKeys(t)
 	s.Registry, err = registry.New(registry.Config{
 		AEAD: keys, Policy: policy.Optional(), Now: s.clock.now, Pepper: bytes.Repeat([]byte{7}, 32), FinishTimeout: finishTimeout,
-		Challenges: openRedis(t, s.on.toRedis.addr()), Factors: store,
+		Challenges: challenges, Factors: store,
 		Budgets: map[string]registry.Budget{"failures": {Limit: failures, Window: 15 * time.Minute, Max: 24 * time.Hour}},
 	}, app, codes)
 	if err != nil {
