@@ -19,7 +19,7 @@ type Config struct {
 	// Prefix is where the routes are: "/mfa/api" by default. The Handler is mounted at Prefix + "/" and knows its prefix; nothing is to be stripped.
 	Prefix string
 
-	// Pages is where browsers go on with a login: "/mfa" by default, and Pages + "/confirm" for a step-up. SignIn is the application's own page for the
+	// Pages is where browsers go on with a login: "/mfa" by default, which stands for Pages + "/", and Pages + "/confirm" for a step-up. SignIn is the application's own page for the
 	// first factor: "/sign-in" by default. Both get the way back in the parameter "return".
 	Pages, SignIn string
 

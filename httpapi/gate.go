@@ -145,7 +145,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *Problem, max
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	page := h.cfg.Pages
+	page := h.cfg.Pages + "/"
 	switch {
 	case p.Code == registry.ErrLoginRequired:
 		page = h.cfg.SignIn
@@ -153,7 +153,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *Problem, max
 		http.Error(w, p.Detail, p.Status)
 		return
 	case p.State == SignedIn:
-		page += "/confirm"
+		page += "confirm"
 	}
 	http.Redirect(w, r, with(page, h.here(r)), http.StatusSeeOther) //nolint:gosec // a page of the configuration; where it leads back to was checked
 }

@@ -58,7 +58,7 @@ func (h *Handler) After(r *http.Request, l registry.Login) string {
 	if l.Satisfied {
 		return back
 	}
-	return with(h.cfg.Pages, back)
+	return with(h.cfg.Pages+"/", back)
 }
 
 // SignOut ends the session. The browser stays trusted, if it is: that says which one it is, and not who is signed in.

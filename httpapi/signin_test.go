@@ -26,7 +26,7 @@ func TestSignInSendsBrowsersOnAndTellsPrograms(t *testing.T) {
 	form := url.Values{"user": {alice.ID}, "return": {"/fresh?x=1"}}
 
 	page := cofactortest.NewBrowser(t, cofactortest.Origin, signInPage(s)).Post("/", form).Want(http.StatusSeeOther)
-	if page.Location() != "/mfa?return=%2Ffresh%3Fx%3D1" {
+	if page.Location() != "/mfa/?return=%2Ffresh%3Fx%3D1" {
 		t.Errorf("a browser is sent to %s", page.Location())
 	}
 	s.kit.Clock.Advance(time.Hour) // until the next message may go
@@ -42,7 +42,7 @@ func TestSignInWhoseMessageDoesNotGoOutGoesOn(t *testing.T) {
 	s.kit.AddEmail(alice, "alice@example.test")
 	s.kit.Outbox.Fail(sentcode.ErrTemporary)
 	b := cofactortest.NewBrowser(t, cofactortest.Origin, signInPage(s))
-	if at := b.Post("/", url.Values{"user": {alice.ID}}).Want(http.StatusSeeOther).Location(); at != "/mfa?return=%2Fhome" {
+	if at := b.Post("/", url.Values{"user": {alice.ID}}).Want(http.StatusSeeOther).Location(); at != "/mfa/?return=%2Fhome" {
 		t.Errorf("a browser is sent to %s", at)
 	}
 }
