@@ -55,6 +55,7 @@ type Deployment struct {
 	everybody  *registry.Registry
 	tenants    map[string]*registry.Registry
 	logger     *slog.Logger
+	now        func() time.Time
 	made       made
 	stop       context.CancelFunc
 	done       sync.WaitGroup
@@ -65,7 +66,7 @@ type Deployment struct {
 // that was opened is closed again. Call Close when the program ends.
 func (c *Config) Open(ctx context.Context, p Program) (_ *Deployment, err error) {
 	p = p.withDefaults()
-	d := &Deployment{config: c, tenants: map[string]*registry.Registry{}, logger: p.Logger, keys: c.keyset}
+	d := &Deployment{config: c, tenants: map[string]*registry.Registry{}, logger: p.Logger, now: p.Now, keys: c.keyset}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close(context.WithoutCancel(ctx)))
@@ -171,11 +172,13 @@ func (d *Deployment) Registry(tenant string) (*registry.Registry, error) {
 func (d *Deployment) Site(tenant string) Site { return d.config.Site(tenant) }
 
 // Site is what the pages have to know for a tenant.
-func (c *Config) Site(tenant string) Site {
+func (c *Config) Site(tenant string) Site { return c.settings(tenant).site() }
+
+func (c *Config) settings(tenant string) *settings {
 	if own, ok := c.deployment.Tenants[tenant]; ok {
-		return own.site()
+		return &own
 	}
-	return c.deployment.settings.site()
+	return &c.deployment.settings
 }
 
 // Challenges is the open store of challenges.

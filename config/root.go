@@ -23,10 +23,10 @@ type deployment struct {
 type settings struct {
 	BaseURL     string    `yaml:"base_url" doc:"Where the pages are, as browsers see it: scheme, host and the path that they are served under." required:"true" sample:"https://acme.example/mfa"`
 	ProductName string    `yaml:"product_name" doc:"What users call the service, on pages and in messages." required:"true" sample:"Acme"`
-	SupportURL  string    `yaml:"support_url" doc:"Where users get help who cannot sign in: https or mailto." sample:"https://acme.example/help"`
+	SupportURL  string    `yaml:"support_url" doc:"Where users get help who cannot sign in: an https or mailto address." sample:"https://acme.example/help"`
 	Locale      string    `yaml:"locale" doc:"The language of users whose own there is not." default:"en"`
 	Words       Path      `yaml:"words" doc:"A folder of LANGUAGE.yaml, whose texts take the place of the built-in ones, or add a language." fallback:"the built-in texts alone"`
-	Web         web       `yaml:"web" doc:"The pages and the API."`
+	Web         pages     `yaml:"web" doc:"The pages and the API."`
 	Policy      rule      `yaml:"policy" doc:"What a login needs." required:"true" sample:"standard"`
 	Limits      limits    `yaml:"limits" doc:"How often and how long."`
 	Budgets     budgets   `yaml:"budgets" doc:"What is locked after too much of it, and for how long: a budget that is empty is shut for its window, emptied again for twice as long, up to max."`
@@ -59,13 +59,6 @@ type keys struct {
 
 type events struct {
 	Queues []string `yaml:"queues" doc:"The readers of events: each gets every one, in a queue of its own, and must read it." default:"[events]"`
-}
-
-type web struct {
-	SignIn        string   `yaml:"sign_in" doc:"The application's own sign-in page: a path, or a URL." default:"/sign-in"`
-	ReturnOrigins []string `yaml:"return_origins" doc:"Other origins that a browser may be sent back to, and that may call the API." example:"[\"https://app.acme.example\"]"`
-	Logo          string   `yaml:"logo" doc:"The address of a picture above every page."`
-	Templates     Path     `yaml:"templates" doc:"A folder with pages that take the place of the built-in ones."`
 }
 
 type limits struct {

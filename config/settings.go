@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -60,9 +59,10 @@ func (d *decoder) settings(c *Config, s *scope) {
 	}
 	reg, err := registry.New(cfg, providers...)
 	if err != nil {
-		d.registryFaults(s.node, err)
+		d.placed(s.node, err, "providers")
 		return
 	}
+	d.trial(s.settings, s.node, reg)
 	d.wayBack(reg, s, report)
 }
 
@@ -176,28 +176,4 @@ func (b budgets) registry() map[string]registry.Budget {
 		list[name] = registry.Budget{Limit: one.Limit, Window: one.Window, Max: one.Max}
 	}
 	return list
-}
-
-// registryKey finds which key of the configuration a registry speaks of.
-var registryKey = regexp.MustCompile(`^registry: Config\.(\w+)(?:\["([^"]*)"\])?[.:]?\s*(.*)$`)
-
-// registryFaults turns what a registry finds wrong into problems at the keys that it is about.
-func (d *decoder) registryFaults(n *tree.Node, err error) {
-	places := map[string]string{
-		"Attempts": "limits.attempts", "ChallengeTTL": "limits.challenge_ttl", "MaxPerKind": "limits.max_per_kind", "MaxFactors": "limits.max_factors",
-		"MaxOfKind": "limits.max_of_kind", "FinishTimeout": "limits.finish_timeout", "Budgets": "budgets", "Queues": "events.queues", "Pepper": "keys.pepper", "Policy": "policy",
-	}
-	for _, leaf := range leaves(err, "") {
-		message, key := leaf.err.Error(), "providers"
-		if m := registryKey.FindStringSubmatch(message); m != nil {
-			key, message = places[m[1]], m[3]
-			if m[2] != "" {
-				key += "." + m[2]
-			}
-		} else if rest, ok := strings.CutPrefix(message, "policy: "); ok {
-			key, message = "policy", rest
-		}
-		at, path := locate(n, key)
-		d.add(Error, at, path, strings.TrimPrefix(message, "registry: "), "")
-	}
 }

@@ -1,26 +1,22 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/catalogue"
 )
 
-// Site is what the pages, the API and messages have to know of a tenant's deployment.
+// Site is what providers and messages have to know of the deployment, as a tenant has it.
 type Site struct {
-	BaseURL       string // where the pages are: "https://acme.example/mfa"
-	ProductName   string
-	SupportURL    string // "" if there is none
-	Locale        string // of users whose own there is not
-	SignIn        string // the application's sign-in page: a path or a URL
-	ReturnOrigins []string
-	Logo          string
-	Templates     fs.FS // nil for the built-in pages alone
-	Catalogue     *catalogue.Catalogue
+	BaseURL     string // where the pages are: "https://acme.example/mfa"
+	ProductName string
+	SupportURL  string // "" if there is none
+	Locale      string // of users whose own there is not
+	Catalogue   *catalogue.Catalogue
 }
 
 // Path is the path that the pages are served under: "/mfa".
@@ -51,18 +47,6 @@ func (s Site) securePage() string {
 	return s.BaseURL
 }
 
-// origin accepts an origin in the spelling of browsers.
-func origin(s string) error {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("is no origin")
-	case s != u.Scheme+"://"+u.Host || s != strings.ToLower(s):
-		return errors.New("is not an origin as browsers spell it: lower case, without user, path, query or slash at its end")
-	}
-	return nil
-}
-
 // check looks at the addresses, which are the same for every kind of factor.
 func (s *settings) check(r *Report) {
 	u, err := url.Parse(s.BaseURL)
@@ -76,20 +60,13 @@ func (s *settings) check(r *Report) {
 	case u.Path == "" || u.Path == "/" || strings.HasSuffix(u.Path, "/"):
 		r.Error("base_url", "must end in the path that the pages are served under, without a slash behind it", "such as https://acme.example/mfa")
 	}
-	if s.SupportURL != "" {
-		if u, err := url.Parse(s.SupportURL); err != nil || u.Scheme != "mailto" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
-			r.Error("support_url", "must be an https URL, or mailto: and an address", "")
-		}
-	}
-	if u, err := url.Parse(s.Web.SignIn); err != nil || u.Scheme != "https" && u.Scheme != "http" && (u.Scheme != "" || !strings.HasPrefix(s.Web.SignIn, "/") || strings.HasPrefix(s.Web.SignIn, "//")) {
-		r.Error("web.sign_in", "must be a path that begins with /, or a URL", "")
-	}
 	for i, o := range s.Web.ReturnOrigins {
-		if err := origin(o); err != nil {
-			r.Error(fmt.Sprintf("web.return_origins[%d]", i), err.Error(), "an origin is scheme://host, with a port if it is not the usual one")
-		} else if u != nil && !strings.HasPrefix(o, u.Scheme+":") {
+		if scheme, _, ok := strings.Cut(o, ":"); ok && u != nil && (scheme == "http" || scheme == "https") && scheme != u.Scheme {
 			r.Error(fmt.Sprintf("web.return_origins[%d]", i), "must have the scheme of base_url", "")
 		}
+	}
+	if _, err := time.LoadLocation(s.Web.TimeZone); err != nil {
+		r.Error("web.time_zone", "is no time zone that this machine knows", "its IANA name, such as Europe/Berlin")
 	}
 	if _, err := folder("", s.Web.Templates); err != nil {
 		r.Error("web.templates", "is not a folder that can be read", "")
@@ -98,12 +75,7 @@ func (s *settings) check(r *Report) {
 }
 
 func (s *settings) site() Site {
-	site := Site{
-		BaseURL: s.BaseURL, ProductName: s.ProductName, SupportURL: s.SupportURL, Locale: s.Locale,
-		Catalogue: s.catalogue, SignIn: s.Web.SignIn, ReturnOrigins: s.Web.ReturnOrigins, Logo: s.Web.Logo,
-	}
-	site.Templates, _ = folder("", s.Web.Templates)
-	return site
+	return Site{BaseURL: s.BaseURL, ProductName: s.ProductName, SupportURL: s.SupportURL, Locale: s.Locale, Catalogue: s.catalogue}
 }
 
 // read reads the texts, and reports every fault of the deployment's own.
