@@ -125,14 +125,15 @@ func (d *decoder) section(n *tree.Node, v reflect.Value) {
 		d.fail(n, "must have keys of its own, not a "+kindName(n), "known keys: "+strings.Join(names(keys), ", "))
 		return
 	}
-	before := d.errors()
+	had := d.errors()
 	explained := d.unknown(n, names(keys))
 	for _, k := range keys {
 		field := v.FieldByIndex(k.index)
 		child := n.Get(k.Name)
-		selected := k.When == "" || chosen(v, keys, k.When)
+		selected, unsure := k.When == "" || chosen(v, keys, k.When), k.When != "" && d.failed(tree.Join(n.Path, before(k.When)))
 		switch {
-		case child != nil && selected:
+		case unsure && child == nil:
+		case child != nil && (selected || unsure):
 			d.value(d.completed(child, k), field, k)
 		case child != nil:
 			d.idle++
@@ -149,7 +150,7 @@ func (d *decoder) section(n *tree.Node, v reflect.Value) {
 			d.absent(n, field, k)
 		}
 	}
-	if checked, ok := v.Addr().Interface().(interface{ Validate(r *Report) }); ok && d.idle == 0 && d.errors() == before {
+	if checked, ok := v.Addr().Interface().(interface{ Validate(r *Report) }); ok && d.idle == 0 && d.errors() == had {
 		checked.Validate(&Report{d: d, node: n})
 	}
 }
@@ -173,8 +174,14 @@ func (d *decoder) absent(n *tree.Node, field reflect.Value, k key) {
 	case k.Default != "":
 		d.value(&tree.Node{Kind: tree.Raw, Path: path, Text: k.Default}, field, k)
 	case k.Type.Kind() == reflect.Struct:
-		d.section(&tree.Node{Kind: tree.Map, Path: path}, field)
+		d.section(&tree.Node{Kind: tree.Map, Pos: n.Pos, Path: path}, field)
 	}
+}
+
+// before is the key of a condition.
+func before(when string) string {
+	name, _, _ := strings.Cut(when, "=")
+	return name
 }
 
 // chosen says whether a sibling has the value that a section is for.
