@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/config/internal/tree"
 )
 
@@ -20,7 +21,9 @@ type decoder struct {
 	plain  []literal                        // secrets that are written out
 	idle   int                              // above zero: what is read is not in use, so that nothing need be there
 	mute   bool                             // do not note values
-	meant  map[string]bool                  // keys that are not there, because somebody has misspelled them
+	// catalogues are the texts that have been read, by language and folder.
+	catalogues map[string]*catalogue.Catalogue
+	meant      map[string]bool // keys that are not there, because somebody has misspelled them
 }
 
 // literal is a secret in a file of the configuration.

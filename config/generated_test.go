@@ -29,7 +29,7 @@ func TestTheGeneratedFilesAreThoseOfTheTags(t *testing.T) {
 		}
 		path := filepath.Join("..", "docs", "reference", name)
 		if *update {
-			if err := os.WriteFile(path, want, 0o644); err != nil { //nolint:gosec // for everybody to read
+			if err := os.WriteFile(path, want, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -142,7 +142,8 @@ func TestASectionOfOnesOwnIsLikeABuiltInOne(t *testing.T) {
 func TestAFactoryThatCannotBeIsAnError(t *testing.T) {
 	none := func(context.Context, struct {
 		A chan int `yaml:"a" doc:"A."`
-	}, config.Deps) (provider.MultiFactorProvider, error) {
+	}, config.Deps,
+	) (provider.MultiFactorProvider, error) {
 		return nil, nil //nolint:nilnil // never called
 	}
 	for what, own := range map[string][]config.Factory{

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/config/internal/tree"
 	"github.com/cofactor-mfa/cofactor/keyset"
 )
@@ -39,7 +40,7 @@ func Load(src Source, own ...Factory) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{factories: known, orders: map[string]int{}, meant: map[string]bool{}, lookup: func(name string) (string, bool) {
+	d := &decoder{factories: known, orders: map[string]int{}, meant: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{}, lookup: func(name string) (string, bool) {
 		for i := len(src.Environ) - 1; i >= 0; i-- {
 			if text, ok := strings.CutPrefix(src.Environ[i], name+"="); ok {
 				return text, true

@@ -109,7 +109,7 @@ func (c *Config) Open(ctx context.Context, p Program) (_ *Deployment, err error)
 			return nil, fmt.Errorf("tenants.%s: %w", name, err)
 		}
 	}
-	d.retryNotices()
+	d.retryNotices(ctx)
 	return d, nil
 }
 
@@ -191,8 +191,8 @@ func (d *Deployment) Factors() *Factors { return d.factors }
 func (d *Deployment) Keys() *keyset.Keyset { return d.keys }
 
 // retryNotices delivers, now and then, what could not be delivered when it happened.
-func (d *Deployment) retryNotices() {
-	ctx, stop := context.WithCancel(context.Background()) // It goes on when Open has returned, until Close.
+func (d *Deployment) retryNotices(ctx context.Context) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx)) // It goes on when Open has returned, until Close.
 	d.stop = stop
 	every := d.config.deployment.Notices.Retry
 	d.done.Go(func() {

@@ -24,7 +24,14 @@ has the value.
 
 `)
 	root := reflect.TypeFor[deployment]()
-	p.table("The deployment", "", "Simple keys. From `base_url` on a tenant may have its own, below `tenants.NAME`.", simple(keysOf(root)), "")
+	p.WriteString("## The deployment\n\nSimple keys. From `base_url` on a tenant may have its own, below `tenants.NAME`.\n\n")
+	p.head()
+	for _, k := range keysOf(root) {
+		if sectionOf(k) == nil {
+			p.row("", k)
+		}
+	}
+	p.WriteString("\n")
 	for _, k := range keysOf(root) {
 		switch {
 		case k.Type == instancesType:
@@ -41,16 +48,6 @@ has the value.
 }
 
 type page struct{ strings.Builder }
-
-// simple are the keys that are no sections.
-func simple(keys []key) (list []key) {
-	for _, k := range keys {
-		if sectionOf(k) == nil {
-			list = append(list, k)
-		}
-	}
-	return list
-}
 
 // sectionOf is the struct behind a key, or nil.
 func sectionOf(k key) reflect.Type {
@@ -72,15 +69,6 @@ func (p *page) section(path string, k key, note string) {
 	p.WriteString("\n")
 }
 
-func (p *page) table(title, path, note string, keys []key, prefix string) {
-	fmt.Fprintf(p, "## %s\n\n%s\n\n", title, note)
-	p.head()
-	for _, k := range keys {
-		p.row(path, k, "")
-	}
-	p.WriteString("\n")
-}
-
 func (p *page) head() {
 	p.WriteString("| key | what it is | default | variable |\n|---|---|---|---|\n")
 }
@@ -97,11 +85,11 @@ func (p *page) rows(t reflect.Type, path, standard string, above map[reflect.Typ
 		}
 		inner := sectionOf(k)
 		if inner == nil || above[inner] {
-			p.row(path, own, standard)
+			p.row(path, own)
 			continue
 		}
 		if k.Default == "" || k.When != "" {
-			p.row(path, own, standard)
+			p.row(path, own)
 		}
 		below := path + "." + k.Name
 		switch k.Type.Kind() {
@@ -124,7 +112,7 @@ func within(standard, name string) string {
 	return ""
 }
 
-func (p *page) row(path string, k key, _ string) {
+func (p *page) row(path string, k key) {
 	full := k.Name
 	if path != "" {
 		full = path + "." + k.Name
@@ -181,7 +169,7 @@ func (p *page) providers(known factories, k key) {
 	fmt.Fprintf(p, "## providers\n\n%s Its name is its type, unless `type` says another. With nothing behind the colon it is on, as it is by default.\n\n", k.Doc)
 	p.head()
 	for _, c := range keysOf(reflect.TypeFor[common]()) {
-		p.row("providers.NAME", c, "")
+		p.row("providers.NAME", c)
 	}
 	p.WriteString("\n")
 	for _, name := range known.names() {

@@ -120,7 +120,7 @@ var goName = regexp.MustCompile(`\b(?:Config|Account|Numbers)\.([A-Z][A-Za-z]*)`
 // faults turns the error of a package into problems at the keys that it is about.
 func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 	for _, leaf := range leaves(err, "") {
-		section, within := n, t
+		within := t
 		for _, part := range strings.Split(leaf.key, ".") {
 			if part == "" {
 				continue
@@ -129,7 +129,6 @@ func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 				within = k.Type
 			}
 		}
-		_ = section
 		key, message := leaf.key, leaf.err.Error()
 		if m := goSentence.FindStringSubmatch(message); m != nil {
 			message = m[4]
@@ -149,7 +148,7 @@ func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 		})
 		at, path := locate(n, key)
 		at, path = d.element(n, key, message, at, path)
-		if d.failed(path) {
+		if d.failed(path) || d.follows(n, leaf.key, within, message) {
 			continue
 		}
 		hint := ""
@@ -159,6 +158,16 @@ func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 		}
 		d.add(Error, at, path, d.quiet(n, key, message), hint)
 	}
+}
+
+// follows says whether a message is about a key that has a mistake already: "username and password go together", where the password cannot be read.
+func (d *decoder) follows(n *tree.Node, section string, t reflect.Type, message string) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	_, path := locate(n, section)
+	words := strings.Fields(message)
+	return slices.ContainsFunc(keysOf(t), func(k key) bool { return slices.Contains(words, k.Name) && d.failed(tree.Join(path, k.Name)) })
 }
 
 // faultsAt adds a fault of a key, of which there may be several.

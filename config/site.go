@@ -88,7 +88,12 @@ func (s *settings) read(r *Report) {
 	case own != nil:
 		cfg.Files = []fs.FS{own}
 	}
+	key := s.Locale + "\x00" + string(s.Words)
+	if s.catalogue = r.d.catalogues[key]; s.catalogue != nil { // Tenants have mostly the same.
+		return
+	}
 	if s.catalogue, err = catalogue.New(cfg); err == nil {
+		r.d.catalogues[key] = s.catalogue
 		return
 	}
 	if s.Words == "" {

@@ -95,8 +95,10 @@ func (p *parser) document(text []byte) *Node {
 	var second yaml.Node
 	if err := decode(d, &second); err == nil {
 		p.fault(p.pos(second.Line, second.Column), "", "a second document begins here, and a configuration is one", "take out the line ---, or make two files of it: later ones go over earlier ones")
+		return nil
 	} else if !errors.Is(err, io.EOF) {
 		p.syntax(err, text)
+		return nil
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return &Node{Kind: Map, Pos: p.pos(1, 1)}
@@ -260,11 +262,14 @@ func (p *parser) mergeKey(v *yaml.Node, path string, depth int) []*Node {
 	return merged
 }
 
-var name = regexp.MustCompile(`^[A-Za-z_+][A-Za-z0-9_./+-]{0,63}$`)
+var (
+	name   = regexp.MustCompile(`^[A-Za-z_+][A-Za-z0-9_./+-]{0,39}$`)
+	random = regexp.MustCompile(`[A-Z].*[0-9]|[0-9].*[A-Z]|[A-Za-z0-9]{25}`)
+)
 
-// Shown is a key as it may be printed. What is no name may be a secret in the wrong place.
+// Shown is a key as it may be printed. What is no name, or looks as if nobody had made it up, may be a secret in the wrong place.
 func Shown(key string) string {
-	if name.MatchString(key) {
+	if name.MatchString(key) && !random.MatchString(key) {
 		return key
 	}
 	return "(not shown)"
