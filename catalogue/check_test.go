@@ -81,7 +81,7 @@ func TestFaultsAreFoundAtTheStart(t *testing.T) {
 		"an empty text":                          {folder("de.yaml", "mail:\n  never: ''"), "is empty"},
 		"space at the end":                       {folder("de.yaml", "mail:\n  never: '{app} '"), "ends with space"},
 		"two lines":                              {folder("de.yaml", "mail:\n  never: |-\n    {app}\n    two"), "cannot be seen"},
-		"a hidden character":                     {folder("de.yaml", "mail:\n  never: \"{app} \\u202e\""), "cannot be seen"}, // attack: A-135
+		"a hidden character":                     {folder("de.yaml", "mail:\n  never: \"{app} \\u202e\""), "cannot be seen"},
 		"a number":                               {folder("de.yaml", "mail:\n  never: 7"), "put it in quotes"},
 		"no text":                                {folder("de.yaml", "mail:\n  never:"), "put it in quotes"},
 		"a list":                                 {folder("de.yaml", "mail: [never]"), "must have keys"},
@@ -211,7 +211,6 @@ func TestThePseudoLocaleIsEnglishThatLooksForeign(t *testing.T) {
 	}
 }
 
-// attack: A-135
 func FuzzMatch(f *testing.F) {
 	c := newCatalogue(f, catalogue.Config{})
 	f.Add("de", "fr;q=0.9, ar;q=0.8")

@@ -31,7 +31,7 @@ func (d demoStarted) print(p *page) {
 	if d.wanted != 0 && d.port != d.wanted {
 		fmt.Fprintf(&greeting, "Port %d is in use, so the demo takes %d.\n", d.wanted, d.port)
 	}
-	fmt.Fprintf(&greeting, "Demo: %s  (users alice, bob and carol, password demo)\n%s", d.URL, d.Data)
+	fmt.Fprintf(&greeting, "Demo: %s  (users alice, bob and carol, password demo)\nE-mails and text messages are printed here.\n%s", d.URL, d.Data)
 	p.line("%s", &greeting)
 }
 

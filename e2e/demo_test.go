@@ -66,19 +66,20 @@ func startDemo(t *testing.T) (url string, says *terminal) {
 // The pages of the demo, by what is on them.
 const (
 	heading       = "h1"
-	passkeyButton = "form[data-options] button"
+	passkeyButton = "form[data-passkey] button"
+	alonePasskey  = "#passkey button"
 	security      = "Sign-in security"
 )
 
 // visitDemo is the demo in a tab of its own, with a telephone that waits for its owner's finger.
-func visitDemo(t *testing.T) (*chromiumtest.Tab, *chromiumtest.Device) {
+func visitDemo(t *testing.T) (tab *chromiumtest.Tab, phone *chromiumtest.Device, url string) {
 	t.Helper()
-	url, _ := startDemo(t)
-	tab := chromiumtest.Open(t, url)
+	url, _ = startDemo(t)
+	tab = chromiumtest.Open(t, url)
 	tab.WaitText(heading, "Sign in")
-	phone := tab.Phone()
+	phone = tab.Phone()
 	phone.AwaitTouch()
-	return tab, phone
+	return tab, phone, url
 }
 
 // demoPassword takes the first step of a sign-in at the demo.
@@ -89,18 +90,20 @@ func demoPassword(tab *chromiumtest.Tab, name string) {
 	tab.Click(`form[action="/sign-in"] button`)
 }
 
-// addPasskey has somebody who is signed in add one, with the backup codes that come with the first.
-func addPasskey(tab *chromiumtest.Tab, phone *chromiumtest.Device) {
+// addPasskey has somebody who is signed in add one, with the backup codes that come with the first, and ends at home.
+func addPasskey(tab *chromiumtest.Tab, phone *chromiumtest.Device, url string) {
 	tab.WaitText(heading, security)
-	tab.Click(`form:has(input[name="kind"][value="webauthn"]) button`)
+	tab.Click(`.advice button`)
 	tab.WaitText(heading, "Add a passkey")
 	phone.Touch()
 	tab.Click(passkeyButton)
 	tab.WaitText(heading, "Save your backup codes")
 	tab.Click(`input[name="saved"]`)
-	tab.Click(`form:has(input[name="saved"]) button`)
-	tab.WaitText(heading, security)
+	tab.Click(`form[data-leave] button`)
+	tab.WaitText("main", "Two-step verification is on")
 	phone.AwaitTouch()
+	tab.Go(url)
+	tab.WaitText(heading, "Hello, ")
 }
 
 func signOut(tab *chromiumtest.Tab) {
@@ -110,64 +113,64 @@ func signOut(tab *chromiumtest.Tab) {
 
 func TestInTheDemoAPasskeyIsAddedAndIsASecondStep(t *testing.T) {
 	t.Parallel()
-	tab, phone := visitDemo(t)
+	tab, phone, url := visitDemo(t)
 	demoPassword(tab, "alice")
-	addPasskey(tab, phone)
+	addPasskey(tab, phone, url)
 	if n := len(phone.Credentials()); n != 1 {
 		t.Errorf("%d passkeys on the telephone, want 1", n)
 	}
-	tab.WaitText("main", "Two-step verification is on.")
-	tab.WaitText("main", "synced")
 	signOut(tab)
 	demoPassword(tab, "alice")
 	tab.WaitText(heading, "Use your passkey")
 	phone.Touch()
 	tab.Click(passkeyButton)
-	tab.WaitText(heading, security)
-	tab.WaitText("main", "Signed in: Passkey")
+	tab.WaitText(heading, "Hello, Alice")
+	tab.Go(url + "/mfa/")
+	tab.WaitText("main", "Two-step verification is on.")
+	tab.WaitText("main", "Signed in: passkey")
 }
 
 func TestInTheDemoAPasskeySignsInAlone(t *testing.T) {
 	t.Parallel()
 	t.Run("from the list under the field for the name", func(t *testing.T) {
 		t.Parallel()
-		tab, phone := visitDemo(t)
+		tab, phone, url := visitDemo(t)
 		demoPassword(tab, "alice")
-		addPasskey(tab, phone)
+		addPasskey(tab, phone, url)
 		phone.Touch() // chooses what is offered
 		tab.Click(`form[action="/sign-out"] button`)
-		tab.WaitText("main", "Signed in: Passkey")
-		tab.WaitText(heading, security)
+		tab.WaitText(heading, "Hello, Alice")
 	})
 	t.Run("by the button", func(t *testing.T) {
 		t.Parallel()
-		tab, phone := visitDemo(t)
+		tab, phone, url := visitDemo(t)
 		demoPassword(tab, "bob")
-		addPasskey(tab, phone)
+		addPasskey(tab, phone, url)
 		signOut(tab)
-		tab.Click(`form[data-load] button`)
+		tab.Click(alonePasskey)
 		phone.Touch()
-		tab.WaitText(heading, security)
-		tab.WaitText(".person", "bob")
+		tab.WaitText(heading, "Hello, Bob")
 	})
 }
 
 func TestInTheDemoARemovedPasskeyIsForgottenByItsDevice(t *testing.T) {
 	t.Parallel()
-	tab, phone := visitDemo(t)
+	tab, phone, url := visitDemo(t)
 	demoPassword(tab, "alice")
-	addPasskey(tab, phone)
+	addPasskey(tab, phone, url)
 	kept := phone.Credentials()[0]
-	tab.Click(`form[action="/security/remove"] button`)
+	tab.Go(url + "/mfa/")
+	tab.Click(`form[action="/mfa/remove"] button`)
 	tab.WaitText(heading, "Remove")
-	tab.Click(`form[action="/security/change"] button`)
+	tab.Click(`form[action="/mfa/change"] button`)
 	tab.WaitText("main", "The method is removed.")
 	if !eventually(func() bool { return len(phone.Credentials()) == 0 }) {
 		t.Error("the device still offers a passkey that was removed")
 	}
 	phone.Add(kept) // another device of the same owner, which was not there
+	tab.Go(url)
 	signOut(tab)
-	tab.Click(`form[data-load] button`)
+	tab.Click(alonePasskey)
 	phone.Touch() // not before: it would answer what the field for the name offers, and the page would be gone before the click
 	tab.WaitText("main", "We don't know this passkey.")
 	if !eventually(func() bool { return len(phone.Credentials()) == 0 }) {
@@ -177,9 +180,9 @@ func TestInTheDemoARemovedPasskeyIsForgottenByItsDevice(t *testing.T) {
 
 func TestInTheDemoAPasskeyThatCameToNothingIsToldAndTriedAgain(t *testing.T) {
 	t.Parallel()
-	tab, phone := visitDemo(t)
+	tab, phone, url := visitDemo(t)
 	demoPassword(tab, "alice")
-	addPasskey(tab, phone)
+	addPasskey(tab, phone, url)
 	signOut(tab)
 	demoPassword(tab, "alice")
 	tab.WaitText(heading, "Use your passkey")
@@ -187,10 +190,29 @@ func TestInTheDemoAPasskeyThatCameToNothingIsToldAndTriedAgain(t *testing.T) {
 	credential := phone.Credentials()[0]
 	phone.Clear()
 	tab.Click(passkeyButton)
-	tab.WaitText("form[data-options] .error", "Nothing happened.")
+	tab.WaitText("form[data-passkey] .error", "Nothing happened.")
 	phone.Add(credential)
 	tab.Click(passkeyButton)
-	tab.WaitText(heading, security)
+	tab.WaitText(heading, "Hello, Alice")
+}
+
+// The whole of a step-up in a browser: what is confirmed is shown, and the form that asked for it comes back filled in.
+func TestInTheDemoAPaymentIsConfirmed(t *testing.T) {
+	t.Parallel()
+	tab, phone, url := visitDemo(t)
+	demoPassword(tab, "alice")
+	addPasskey(tab, phone, url)
+	tab.Go(url + "/pay")
+	tab.Click("main button")
+	tab.WaitText("main", "Send 500 EUR to ACME")
+	tab.Click("main button")
+	tab.WaitText(heading, "Confirm it's you")
+	tab.WaitText("main", "Send 500 EUR to ACME")
+	phone.Touch()
+	tab.Click(passkeyButton)
+	tab.WaitText("main", "You have confirmed this.")
+	tab.Click("main button")
+	tab.WaitText("main", "Done: Send 500 EUR to ACME.")
 }
 
 // eventually waits for the browser, which does some things when it has time.

@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -28,11 +30,11 @@ func TestTheDemoFromStartToStop(t *testing.T) {
 		find(t, greeting, "("+want+")")
 	}
 	secret := r.enrol()
-	find(t, r.post(strings.Replace(r.url, "localhost", "127.0.0.1", 1)+"/sign-out"), "(localhost only)")
-	r.post("/sign-out")
-	page := r.post("/sign-in", "username", "alice", "password", "demo")
-	page = r.post("/sign-in/code", "challenge", find(t, page, `name="challenge" value="([^"]+)"`), "code", r.code(secret, 30*time.Second))
-	find(t, page, `<h1>(Sign-in security)</h1>`)
+	if answer := r.send(http.MethodDelete, "/mfa/api/session", "", ""); !strings.Contains(answer, "anonymous") {
+		t.Errorf("signing out is answered with %s", answer)
+	}
+	r.signInWith(secret)
+	find(t, r.get("/"), `<h1>(Hello, Alice)</h1>`)
 
 	said := r.stop(syscall.SIGTERM)
 	for _, want := range []string{`finish_setup ok alice totp`, `finish_login ok alice totp \(enough factors proved\)`, `no phone\? current code for alice: \d{3} \d{3} \(demo only\)`} {
@@ -141,19 +143,22 @@ func keptAcross(t *testing.T, where string, args ...string) {
 	args = append(args, "--port", "0")
 	r, _ := start(t, args...)
 	secret := r.enrol()
-	const challenge = `name="challenge" value="([^"]+)"`
-	page := r.post("/security/change", "op", "add", "kind", "sms", "input", "+44 7700 900123")
-	page = r.post("/security/setup", "challenge", find(t, page, challenge), "code", r.codeSent())
-	find(t, page, `(Your phone number is added)`)
+	r.attach("sms", map[string]string{"phone": "+44 7700 900123"}, func(begun) string { return r.codeSent() })
 	if said := r.stop(syscall.SIGTERM); strings.Contains(said, where) {
 		t.Errorf("the demo tells where the data is, once too often:\n%s", said)
 	}
 	r, _ = start(t, args...)
-	page = r.post("/sign-in", "username", "alice", "password", "demo")
-	page = r.post("/sign-in/code", "challenge", find(t, page, challenge), "code", r.code(secret, 30*time.Second))
-	find(t, page, `<h1>(Sign-in security)</h1>`)
-	find(t, page, `(&#43;44 ···· 23)`)
-	r.post("/security/change", "op", "remove", "factor", find(t, page, `(?s)<h3>Authenticator app.*?name="factor" value="([^"]+)"`))
+	r.signInWith(secret)
+	find(t, r.get("/mfa/"), `(&#43;44 ···· 23|\+44 ···· 23)`)
+	var list struct{ Factors []struct{ ID, Kind string } }
+	if err := json.Unmarshal([]byte(r.send(http.MethodGet, "/mfa/api/factors", "", "")), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list.Factors {
+		if f.Kind == "totp" {
+			r.send(http.MethodDelete, "/mfa/api/factors/"+f.ID, "", "")
+		}
+	}
 	said := r.stop(syscall.SIGTERM)
 	find(t, said, `(│ To: \+447700900123\n.*\n.*was removed)`)
 	if strings.Contains(said, "no phone?") {

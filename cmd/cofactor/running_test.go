@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -97,49 +98,103 @@ func (r *running) stop(s os.Signal) string {
 	return string(rest)
 }
 
-// post sends a form, with names and values in turn, and returns the page that comes in the end.
-func (r *running) post(target string, fields ...string) string {
+// signIn gives alice's password, and returns the page that this leads to.
+func (r *running) signIn() string {
 	r.t.Helper()
-	form := url.Values{}
-	for i := 0; i < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
+	form := url.Values{"username": {"alice"}, "password": {"demo"}}
+	return r.send(http.MethodPost, "/sign-in", "application/x-www-form-urlencoded", form.Encode())
+}
+
+// get returns the page that comes in the end.
+func (r *running) get(path string) string { r.t.Helper(); return r.send(http.MethodGet, path, "", "") }
+
+// post sends JSON to a route, and reads its answer into out.
+func (r *running) post(path string, in, out any) {
+	r.t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	if !strings.HasPrefix(target, "http") {
-		target = r.url + target
+	answer := r.send(http.MethodPost, "/mfa/api/"+path, "application/json", string(body))
+	if err := json.Unmarshal([]byte(answer), out); err != nil {
+		r.t.Fatalf("%s answers %s", path, answer)
 	}
-	res, err := r.client.PostForm(target, form)
+}
+
+func (r *running) send(method, path, mediaType, body string) string {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/html")
+	if mediaType != "" {
+		req.Header.Set("Content-Type", mediaType)
+	}
+	res, err := r.client.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
+	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return string(body)
+	return string(answer)
 }
 
-func find(t *testing.T, page, pattern string) string {
+func find(t *testing.T, page, pattern string) {
 	t.Helper()
-	m := regexp.MustCompile(pattern).FindStringSubmatch(page)
-	if m == nil {
+	if !regexp.MustCompile(pattern).MatchString(page) {
 		t.Fatalf("no %s in the page:\n%s", pattern, page)
 	}
-	return m[1]
 }
 
-// enrol sets an app and backup codes up for alice, and returns the app's secret.
+// begun is what a route says of a challenge.
+type begun struct {
+	ID     string
+	Public struct{ Secret string }
+}
+
+// attach sets a method up, with the code that answers what the route says, and returns that.
+func (r *running) attach(kind string, input any, code func(begun) string) begun {
+	r.t.Helper()
+	in := map[string]any{"kind": kind}
+	if input != nil {
+		in["input"] = input
+	}
+	var ch begun
+	r.post("setup", in, &ch)
+	r.answer("setup", ch, code(ch))
+	return ch
+}
+
+// answer answers a challenge, and must get in.
+func (r *running) answer(what string, ch begun, code string) {
+	r.t.Helper()
+	var state struct{ State, Detail string }
+	r.post(what+"/answer", map[string]any{"challenge": ch.ID, "response": map[string]string{"code": code}}, &state)
+	if state.State != "signed_in" {
+		r.t.Fatalf("the answer to the %s of alice leaves her %q (%s)", what, state.State, state.Detail)
+	}
+}
+
+// enrol sets an app up for alice, and returns its secret.
 func (r *running) enrol() (secret string) {
 	r.t.Helper()
-	const challenge = `name="challenge" value="([^"]+)"`
-	page := r.post("/sign-in", "username", "alice", "password", "demo")
-	find(r.t, page, `Two-step verification is <strong>(off)</strong>`)
-	page = r.post("/security/change", "op", "add", "kind", "totp")
-	secret = strings.ReplaceAll(find(r.t, page, `<textarea id="key"[^>]*>([^<]+)<`), " ", "")
-	page = r.post("/security/setup", "challenge", find(r.t, page, challenge), "code", r.code(secret, 0))
-	page = r.post("/security/setup", "challenge", find(r.t, page, challenge), "saved", "yes")
-	find(r.t, page, `Two-step verification is <strong>(on)</strong>`)
-	return secret
+	find(r.t, r.signIn(), `(Two-step verification is off)`)
+	ch := r.attach("totp", nil, func(ch begun) string { return r.code(ch.Public.Secret, 0) })
+	find(r.t, r.get("/mfa/"), `(Two-step verification is on)`)
+	return ch.Public.Secret
+}
+
+// signInWith signs alice in, with the code of her app.
+func (r *running) signInWith(secret string) {
+	r.t.Helper()
+	find(r.t, r.signIn(), `<h1>(Enter your code)</h1>`)
+	var ch begun
+	r.post("login", map[string]any{"kind": "totp"}, &ch)
+	r.answer("login", ch, r.code(secret, 30*time.Second))
 }
 
 // codeSent is the code of the next message in the terminal.

@@ -1,7 +1,7 @@
-// Package demo is a small website whose people sign in with a password and a second step, over a real registry: what `cofactor demo` serves.
+// Package demo is a small website whose people sign in with a password and a second step: what `cofactor demo` serves.
 //
-// Its pages are plain HTML that needs no script, and it keeps the rules that any such site should keep: forms that POST, a session whose id
-// changes at sign-in, a content security policy without exceptions. Only its people are made up, and their password is known.
+// It is an application like any other. Its own are a page for the password, sessions in memory, and a few pages worth protecting; the second step, setting it up,
+// and everything about it are the pages of package web over package httpapi. Only its people are made up, and their password is known.
 package demo
 
 import (
@@ -10,28 +10,25 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/factor"
+	"github.com/cofactor-mfa/cofactor/httpapi"
 	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/provider/device"
 	"github.com/cofactor-mfa/cofactor/provider/email"
-	terminalsender "github.com/cofactor-mfa/cofactor/provider/sentcode/terminal"
 	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/provider/totp"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
 	"github.com/cofactor-mfa/cofactor/registry"
+	"github.com/cofactor-mfa/cofactor/web"
 )
 
 // Name is what the site is called, on its pages and in authenticator apps.
 const Name = "Cofactor demo"
-
-// codeDigits is how long the codes of authenticator apps are.
-const codeDigits = 6
 
 // Config is what a Demo is made from. All fields but KeepSecrets and Require are required.
 type Config struct {
@@ -54,10 +51,14 @@ type Config struct {
 // Demo is the website.
 type Demo struct {
 	reg      *registry.Registry
+	api      *httpapi.Handler
+	mfa      *web.Pages
 	sessions *sessions
 	pages    map[string]*template.Template
 	phone    *phone
+	outbox   *outbox
 	history  *history
+	payments *payments
 	terminal *terminal
 	now      func() time.Time
 }
@@ -67,8 +68,10 @@ func New(cfg Config) (*Demo, error) {
 	if cfg.Terminal == nil || cfg.Now == nil {
 		return nil, errors.New("demo: Config.Terminal and Config.Now are required")
 	}
-	d := &Demo{terminal: &terminal{w: cfg.Terminal}, sessions: newSessions(cfg.Now), history: newHistory(), now: cfg.Now}
-	d.phone = newPhone(d.terminal, cfg)
+	d := &Demo{
+		terminal: &terminal{w: cfg.Terminal}, sessions: newSessions(cfg.Now), history: newHistory(), payments: &payments{byUser: map[string][]payment{}}, now: cfg.Now,
+	}
+	d.phone, d.outbox = newPhone(d.terminal, cfg), &outbox{now: cfg.Now}
 	kinds, err := d.providers(cfg.Origin)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
@@ -84,6 +87,18 @@ func New(cfg Config) (*Demo, error) {
 			d.history.add(e)
 		},
 	}, kinds...)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	d.api, err = httpapi.New(httpapi.Config{
+		Tenants:  httpapi.One(d.reg),
+		Host:     httpapi.Host{Session: d.sessions.session, Keep: d.sessions.keep, Next: d.next, EndOthers: d.sessions.endOthers},
+		Activity: d.history.of,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	d.mfa, err = web.New(web.Config{API: d.api, Product: Name, Support: "/stuck", Location: time.Local, Now: cfg.Now}) //nolint:gosmopolitan // it is somebody's own computer
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
@@ -104,10 +119,9 @@ func (d *Demo) providers(origin string) ([]provider.MultiFactorProvider, error) 
 		kinds, faults = append(kinds, p), append(faults, err)
 	}
 	add(webauthn.New(webauthn.Config{RPID: "localhost", RPName: Name, Origins: []string{origin}}))
-	add(totp.New(totp.Config{Issuer: Name, Digits: codeDigits}))
-	texts, err := terminalsender.New[sms.Message](terminalsender.Config{Out: d.terminal, Development: true})
-	faults = append(faults, err)
-	mails, err := terminalsender.New[email.Message](terminalsender.Config{Out: d.terminal, Development: true})
+	app, err := totp.New(totp.Config{Issuer: Name, Digits: codeDigits})
+	add(withPhone{app, d.phone}, err)
+	texts, mails, err := d.senders()
 	faults = append(faults, err)
 	add(sms.New(sms.Config{Sender: texts, App: Name, Host: "localhost", Numbers: sms.Numbers{Reach: sms.Everywhere}}))
 	add(email.New(email.Config{Sender: mails, App: Name, From: "no-reply@demo.example"}))
@@ -115,15 +129,4 @@ func (d *Demo) providers(origin string) ([]provider.MultiFactorProvider, error) 
 	add(backup.Issued{}, nil)
 	add(device.New(device.Config{}))
 	return kinds, errors.Join(faults...)
-}
-
-// Handler serves the website on a loopback address.
-func (d *Demo) Handler() http.Handler {
-	mux := http.NewServeMux()
-	for _, r := range d.routes() {
-		mux.Handle(r.pattern, d.within(r))
-	}
-	sameOrigin := http.NewCrossOriginProtection()
-	sameOrigin.SetDenyHandler(http.HandlerFunc(refuseForeign))
-	return d.onLocalhost(secured(sameOrigin.Handler(mux)))
 }

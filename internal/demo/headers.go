@@ -35,6 +35,9 @@ func (d *Demo) onLocalhost(next http.Handler) http.Handler {
 		case addr.IsValid() && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 			d.terminal.remind("You asked for " + addr.Addr().String() + "; the demo lives on localhost, where browsers allow passkeys.")
 			target := *r.URL
+			if target.Path == "/" || target.Path == "/sign-in" {
+				target.Path, target.RawQuery = "/sign-in", "address=" // which says why
+			}
 			target.Scheme, target.Host = "http", fmt.Sprintf("localhost:%d", addr.Port())
 			http.Redirect(w, r, target.String(), http.StatusTemporaryRedirect) //nolint:gosec // the host is localhost, whatever the path
 		default:

@@ -3,8 +3,10 @@ package demo
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
+	"github.com/cofactor-mfa/cofactor/httpapi"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
@@ -13,7 +15,10 @@ import (
 // up something new. The administrator confirms it with a method of their own.
 
 // helping is the page that lists the people.
-type helping struct{ Others []person }
+type helping struct {
+	Others []person
+	Whom   string // whose code was confirmed, and can be made now: an id
+}
 
 // handingOver is the page that shows a code, once.
 type handingOver struct {
@@ -22,61 +27,70 @@ type handingOver struct {
 }
 
 // isAdministrator says whether the session's user looks after the others.
-func (s *session) isAdministrator() bool {
-	p, _ := personWith(s.user.ID)
+func isAdministrator(v *httpapi.Visit) bool {
+	p, _ := personWith(v.User.ID)
 	return slices.Contains(p.Roles, administrator)
 }
 
-func (d *Demo) helpPage(w http.ResponseWriter, r *http.Request, s *session) {
-	if !s.isAdministrator() {
-		d.notFound(w, r, s)
+// helpFor is what the administrator confirms.
+func helpFor(p person) string { return "Recovery code for " + p.Name }
+
+func (d *Demo) helpPage(w http.ResponseWriter, r *http.Request, v *httpapi.Visit) {
+	if !isAdministrator(v) {
+		d.notFound(w, r, v)
 		return
 	}
 	var body helping
 	for _, p := range people() {
-		if p.ID != s.user.ID {
-			body.Others = append(body.Others, p)
+		if p.ID == v.User.ID {
+			continue
+		}
+		body.Others = append(body.Others, p)
+		if v.ActionProof != "" && v.Action == helpFor(p) {
+			body.Whom = p.ID
 		}
 	}
-	d.show(w, s, http.StatusOK, "help", page{Title: "Help somebody", Body: body})
+	d.show(w, v, http.StatusOK, "help", page{Title: "Help somebody", Body: body})
 }
 
-// help asks the administrator for a code that is good for this deed only.
-func (d *Demo) help(w http.ResponseWriter, r *http.Request, s *session) {
+// help makes a code, and shows it in the answer to the form: it is nowhere else, so there is no page to load again. The registry spends the proof that the
+// administrator has confirmed just this with; without one they are sent to confirm it, and come back.
+func (d *Demo) help(w http.ResponseWriter, r *http.Request, v *httpapi.Visit) {
 	whom, known := personWith(r.PostForm.Get("person"))
-	if !s.isAdministrator() || !known {
-		d.notFound(w, r, s)
+	if !isAdministrator(v) || !known {
+		d.notFound(w, r, v)
 		return
 	}
-	if whom.ID == s.user.ID { // The registry would refuse it, too.
-		d.problem(w, s, http.StatusForbidden, "Another administrator has to help you.")
+	if whom.ID == v.User.ID { // The registry would refuse it, too.
+		d.problem(w, v, http.StatusForbidden, "Another administrator has to help you.")
 		return
 	}
-	factor, err := d.toConfirmWith(r, s)
-	if err != nil {
-		d.failed(w, s, err)
+	if v.ActionProof == "" || v.Action != helpFor(whom) {
+		if err := d.sessions.wantAction(w, r, helpFor(whom)); err != nil {
+			d.failed(w, v, err)
+			return
+		}
+		seeOther(w, r, "/mfa/confirm?"+url.Values{httpapi.Param: {"/help"}}.Encode())
 		return
 	}
-	d.ask(w, r, s, begun{purpose: confirm, factor: factor, wants: change{op: help, action: "Recovery code for " + whom.Name, input: whom.ID}})
-}
-
-// carryOutHelp makes the code, and shows it in the answer to the form: it is nowhere else, so there is no page to load again.
-func (d *Demo) carryOutHelp(w http.ResponseWriter, r *http.Request, s *session, c change, proof string) {
-	whom, _ := personWith(c.input)
 	issued, err := d.reg.Admin().IssueRecovery(r.Context(), registry.Recovery{
-		Deed: registry.Deed{User: whom.ID, Reason: "asked for help in the demo"}, By: s.who(), Proof: proof, Action: c.action,
+		Deed: registry.Deed{User: whom.ID, Reason: "asked for help in the demo"}, By: v.Who, Proof: v.ActionProof, Action: v.Action,
 	})
 	switch {
 	case errors.Is(err, registry.ErrPolicyForbids), errors.Is(err, registry.ErrNoFactor):
-		d.problem(w, s, http.StatusConflict, "There is nothing to help with: "+whom.DisplayName+" has no method that could be lost.")
+		d.problem(w, v, http.StatusConflict, "There is nothing to help with: "+whom.DisplayName+" has no method that could be lost.")
 		return
 	case err != nil:
-		d.failed(w, s, err)
+		d.failed(w, v, err)
+		return
+	}
+	if err := d.sessions.forgetAction(w, r); err != nil {
+		d.failed(w, v, err)
 		return
 	}
 	body := handingOver{Name: whom.DisplayName, Issued: issued}
 	if shown, ok := issued.Once.(backup.Shown); ok && len(shown.Codes) == 1 {
 		body.Code = shown.Codes[0]
 	}
-	d.show(w, s, http.StatusOK, "hand-over", page{Title: "A recovery code for " + whom.DisplayName, Body: body})
+	d.show(w, v, http.StatusOK, "hand-over", page{Title: "A recovery code for " + whom.DisplayName, Body: body})
 }

@@ -1,135 +1,89 @@
 package demo_test
 
 import (
-	"bytes"
-	"fmt"
-	"image"
-	"image/color"
-	"image/png"
+	"net/http"
 	"net/url"
-	"os/exec"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/cofactor-mfa/cofactor/internal/testenv"
+	"github.com/cofactor-mfa/cofactor/cofactortest"
+	"github.com/cofactor-mfa/cofactor/internal/demo"
 )
 
+// What the tutorial has somebody do who has never seen it, without a script and without a phone.
 func TestTheFirstTenMinutes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	b := w.browser()
+	tab := w.tab().get("/").wants("Sign in").password("alice")
+	tab.wants("Sign-in security").says("Two-step verification is off", "Passkey", "Authenticator app", "Text message", "E-mail", "Backup codes")
 
-	b.get("/").wants(200, "Sign in")
-	b.post("/sign-in", "username", "alice", "password", "wrong").wants(422, "Error: Sign in", "don't match")
-	b.signIn().wants(200, "Sign-in security", "Two-step verification is off.", "Anyone with your password can sign in.")
-
-	p := b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app", "Step 1 of 2")
-	secret := p.secret()
-	b.answer(p, "000000").wants(422, "Error: Set up an authenticator app", "That code isn't right. Enter the newest code from your app.")
-	if again := b.get("/security/setup"); again.secret() != secret || again.find(`(<svg.*</svg>)`) != p.find(`(<svg.*</svg>)`) {
-		t.Error("a reload shows another code to scan; the app that has scanned the first one will never be right")
+	tab.press("Set up an authenticator app").wants("Set up an authenticator app").says("Scan this code", "Set up on this device")
+	key := regexp.MustCompile(`[A-Z2-7]{4}( [A-Z2-7]{4}){7}`)
+	secret := key.FindString(text(tab.doc))
+	tab.press("Continue", "code", "000000").status(http.StatusUnprocessableEntity).says("That code isn't right. Enter the newest code from your app.")
+	if again := key.FindString(text(tab.get(tab.at).doc)); secret == "" || again != secret {
+		t.Errorf("after a reload the key is %q, not %q", again, secret)
 	}
-	code := w.oathtool(secret)
-	p = b.answer(p, code[:3]+" "+code[3:]).wants(200, "Save your backup codes", "Step 2 of 2")
-	b.post("/security/setup", "challenge", p.challenge()).wants(422, "Error: Save your backup codes", "tick the box")
-	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes").
-		wants(200, "Sign-in security", "Two-step verification is on.", "Your backup codes are saved.", "Backup codes")
+	tab.press("Continue", "code", w.shown()).wants("Save your backup codes").says("Print", "Copy", "Download")
+	tab.press("Finish").status(http.StatusUnprocessableEntity).says("tick the box")
+	tab.press("Finish", "saved", "yes").says("Two-step verification is on")
 
-	b.signOut()
-	b.get("/security").wants(200, "Sign in")
-	p = b.signIn().wants(200, "Enter your code", "Open ‘Authenticator app’", "Use a backup code")
-	b.answer(p, w.next(secret)).wants(200, "Sign-in security", "Two-step verification is on.")
+	tab.get("/mfa/").press("Sign out").wants("Sign in").password("alice").wants("Enter your code").says("Use a backup code")
+	for range 2 {
+		tab.press("Continue", "code", "000000").status(http.StatusUnprocessableEntity)
+	}
+	tab.says("3 tries left").get(tab.at)
+	tab.press("Continue", "code", w.shown()).wants("Hello, Alice").says("start_login", "finish_login", "rejected")
+
+	tab.get("/mfa/").press("Add a phone number").press("Send a code", "input", "+44 7700 900123")
+	first := w.sent()
+	w.pass(30 * time.Second)
+	tab.press("Send it again")
+	if n := strings.Count(w.terminal.String(), "@localhost #"+first); n != 2 {
+		t.Errorf("the terminal shows %d messages that end in the line for the phone, want 2:\n%s", n, w.terminal)
+	}
+	tab.press("Finish", "code", first).wants("Sign-in security").says("+44 ···· 23")
+	tab.get("/").says("+447700900123", first) // the panel
+
+	w.pass(2 * time.Minute)
+	tab.press("Sign out").password("alice").wants("Enter your code").press("Text a code to +44 ···· 23")
+	tab.press("Continue", "code", w.sent()).wants("Hello, Alice")
+	used := w.sent()
+	tab.press("Sign out").password("alice").press("Text a code to +44 ···· 23").status(http.StatusTooManyRequests) // not so soon
+	w.pass(2 * time.Minute)
+	tab.press("Text a code to +44 ···· 23").press("Continue", "code", used).says("That code isn't right")
 }
 
-func TestTheCodeToScanIsTheKeyToType(t *testing.T) {
+// Who is sent to the sign-in comes back to where they were going.
+func TestWhoeverWasGoingSomewhereGetsThere(t *testing.T) {
 	t.Parallel()
-	zbarimg := testenv.Tool(t, "zbarimg")
 	w := newWorld(t)
-	b := w.browser()
-	b.signIn()
-	p := b.post("/security/change", "op", "add", "kind", "totp")
-
-	scan := exec.Command(zbarimg, "--raw", "--quiet", "-")
-	scan.Stdin = bytes.NewReader(rasterised(t, p.find(`(<svg.*</svg>)`)))
-	out, err := scan.Output()
-	if err != nil {
-		t.Fatalf("zbarimg finds no code in the picture of the page: %v", err)
-	}
-	uri := strings.TrimSpace(string(out))
-	if link := p.find(`href="(otpauth:[^"]+)"`); link != uri {
-		t.Errorf("the link to set up on this device is %s, the code to scan says %s", link, uri)
-	}
-	u, err := url.Parse(uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if u.Scheme != "otpauth" || u.Path != "/Cofactor demo:alice" || u.Query().Get("issuer") != "Cofactor demo" {
-		t.Errorf("the code to scan is for %s", uri)
-	}
-	secret := u.Query().Get("secret")
-	if secret != p.secret() {
-		t.Errorf("the code to scan and the key to type differ")
-	}
-	b.answer(p, w.oathtool(secret)).wants(200, "Save your backup codes")
-}
-
-// rasterised is the picture that a browser would draw of the page's SVG: a white square, and one path of black bars.
-func rasterised(t *testing.T, svg string) []byte {
-	t.Helper()
-	const scale = 6
-	view := regexp.MustCompile(`viewBox="0 0 (\d+) (\d+)"`).FindStringSubmatch(svg)
-	path := regexp.MustCompile(`<path fill="#000" d="([^"]+)"/>`).FindStringSubmatch(svg)
-	if view == nil || path == nil {
-		t.Fatalf("not the SVG that this test can draw: %.200s", svg)
-	}
-	side, err := strconv.Atoi(view[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	img := image.NewPaletted(image.Rect(0, 0, side*scale, side*scale), color.Palette{color.White, color.Black})
-	for bar := range strings.SplitAfterSeq(path[1], "z") {
-		if bar == "" {
-			continue
-		}
-		var x, y, width, back int
-		if _, err := fmt.Sscanf(bar, "M%d %dh%dv1H%dz", &x, &y, &width, &back); err != nil || back != x {
-			t.Fatalf("not a bar that this test can draw: %q", bar)
-		}
-		for py := y * scale; py < (y+1)*scale; py++ {
-			for px := x * scale; px < (x+width)*scale; px++ {
-				img.SetColorIndex(px, py, 1)
-			}
+	tab := w.enrolled("alice")
+	tab.get("/").press("Sign out")
+	tab.get("/statement").wants("Sign in").password("alice").wants("Enter your code").press("Continue", "code", w.shown()).wants("Your statement")
+	tab.get("/").press("Sign out")
+	for _, elsewhere := range []string{"https://evil.example/", "//evil.example", `/\evil.example`} {
+		tab.get("/sign-in?return=" + url.QueryEscape(elsewhere))
+		if strings.Contains(string(tab.last.Body), "evil") {
+			t.Errorf("the sign-in leads to %s", elsewhere)
 		}
 	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // A person without a phone reads the code in the terminal. It must be one that works, also right after another was used.
 func TestTheTerminalShowsCodesThatWork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	b := w.browser()
-	b.signIn()
-	p := b.post("/security/change", "op", "add", "kind", "totp")
-	p = b.answer(p, w.shown()).wants(200, "Save your backup codes")
-	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes")
-	b.signOut()
-	b.answer(b.signIn(), w.shown()).wants(200, "Sign-in security")
-
-	b.signOut()
-	b.signIn()
+	tab := w.enrolled("alice")
+	tab.get("/").press("Sign out").password("alice").press("Continue", "code", w.shown()).wants("Hello, Alice")
+	tab.press("Sign out").password("alice")
 	if !strings.Contains(w.terminal.String(), "alice has used the current codes; load the page again in 30 seconds") {
 		t.Errorf("both codes that are accepted now are used up, and the terminal does not say so:\n%s", w.terminal)
 	}
-	w.pass(30e9)
-	b.answer(b.get("/sign-in/code"), w.shown()).wants(200, "Sign-in security")
-
+	w.pass(30 * time.Second)
+	tab.get("/mfa/challenge").press("Continue", "code", w.shown()).wants("Hello, Alice")
 	for _, want := range []string{"start_login ok alice (a factor has to be proved)", "finish_setup ok alice totp", "finish_login ok alice totp (enough factors proved)"} {
 		if !regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d ` + regexp.QuoteMeta(want) + `$`).MatchString(w.terminal.String()) {
 			t.Errorf("the terminal has no line %q:\n%s", want, w.terminal)
@@ -137,12 +91,49 @@ func TestTheTerminalShowsCodesThatWork(t *testing.T) {
 	}
 }
 
-// shown is the code that the terminal showed last.
-func (w *world) shown() string {
-	w.t.Helper()
-	all := regexp.MustCompile(`no phone\? current code for alice: (\d{3} \d{3}) \(demo only\)`).FindAllStringSubmatch(w.terminal.String(), -1)
-	if len(all) == 0 {
-		w.t.Fatalf("the terminal shows no code:\n%s", w.terminal)
+// What is kept on a disk is not remembered beside it: the terminal shows the code of an app while it is set up, and then no more.
+func TestSecretsAreNotRememberedWhereDataIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *demo.Config) { c.KeepSecrets = false })
+	tab := w.enrolled("alice")
+	before := strings.Count(w.terminal.String(), "no phone?")
+	tab.get("/").press("Sign out").password("alice").wants("Enter your code")
+	if n := strings.Count(w.terminal.String(), "no phone?"); n != before {
+		t.Errorf("the terminal shows a code of an app that was set up before:\n%s", w.terminal)
 	}
-	return all[len(all)-1][1]
+}
+
+// A page is asked for before each step, with cookies of earlier steps, with used codes, and after signing out.
+func TestTheDemoLeavesNoSecondDoor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *demo.Config) { c.Require = true })
+	for _, path := range []string{"/", "/statement", "/pay"} {
+		person := map[string]string{"/": "alice", "/statement": "bob", "/pay": "carol"}[path]
+		cofactortest.CheckIntegration(t, cofactortest.Integration{
+			Open:      func(testing.TB) *cofactortest.Browser { return w.tab().b },
+			SignIn:    func(b *cofactortest.Browser) { (&tab{w: w, b: b}).get("/sign-in").password(person) },
+			SignOut:   func(b *cofactortest.Browser) { b.Post("/sign-out", nil) },
+			Protected: path, Now: w.now,
+		})
+	}
+}
+
+func TestCarolMustHaveASecondStepAndOthersIfTheDemoSaysSo(t *testing.T) {
+	t.Parallel()
+	newWorld(t).signIn("carol").wants("Set up two-step verification").get("/statement").wants("Set up two-step verification")
+	newWorld(t, func(c *demo.Config) { c.Require = true }).signIn("bob").wants("Set up two-step verification")
+	newWorld(t).signIn("bob").wants("Sign-in security").get("/statement").wants("Your statement")
+}
+
+func TestAPasskeySignsInWithoutAName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	phone := cofactortest.NewAuthenticator(origin)
+	tab := w.signIn("alice")
+	addPasskey(tab, phone)
+	tab.get("/").press("Sign out")
+	if state := byPasskey(tab, phone); state != "signed_in" {
+		t.Fatalf("the passkey leads to %q", state)
+	}
+	tab.get("/").wants("Hello, Alice")
 }

@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"net/http"
 	"time"
+
+	"github.com/cofactor-mfa/cofactor/httpapi"
 )
 
 //go:embed pages
@@ -16,12 +18,10 @@ var files embed.FS
 type page struct {
 	Title  string
 	Error  string // what is wrong; the title then says so too
-	Done   string // what has just been done
 	Person string // who is signed in, or on the way there
 	In     bool   // is signed in
 	Helps  bool   // and looks after the others
 	Script bool   // has something for the script to do
-	Signal string // for the browser's passkey manager, in JSON
 	Body   any    // the page's own
 }
 
@@ -29,12 +29,10 @@ type page struct {
 func parsePages() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	funcs := template.FuncMap{
-		"day":   func(t time.Time) string { return t.Local().Format("2 January 2006") },
-		"at":    func(t time.Time) string { return t.Local().Format("2 January 2006, 15:04") },
-		"clock": func(t time.Time) string { return t.Local().Format("15:04") },
-		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"at":  func(t time.Time) string { return t.Local().Format("2 January 2006, 15:04:05") },
+		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
-	for _, name := range []string{"sign-in", "code", "security", "rename", "remove", "totp", "webauthn", "sent", "codes", "input", "methods", "pay", "help", "hand-over", "problem"} {
+	for _, name := range []string{"sign-in", "home", "statement", "pay", "outbox", "help", "hand-over", "stuck", "problem"} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
@@ -45,12 +43,11 @@ func parsePages() (map[string]*template.Template, error) {
 }
 
 // show writes a page, or none of it.
-func (d *Demo) show(w http.ResponseWriter, s *session, status int, name string, p page) {
-	if s != nil {
-		p.Helps = s.signedIn && s.isAdministrator()
-		p.Person, p.In, p.Signal = s.user.Name, s.signedIn, s.signal
+func (d *Demo) show(w http.ResponseWriter, v *httpapi.Visit, status int, name string, p page) {
+	if v != nil {
+		p.Person, p.In = v.User.Name, v.State() == httpapi.SignedIn
+		p.Helps = p.In && isAdministrator(v)
 	}
-	p.Script = p.Script || p.Signal != ""
 	var b bytes.Buffer
 	if err := d.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		d.terminal.say(fmt.Sprintf("page %s cannot be shown: %v", name, err))
@@ -63,8 +60,8 @@ func (d *Demo) show(w http.ResponseWriter, s *session, status int, name string, 
 }
 
 // file serves one of the files that pages load.
-func (d *Demo) file(name, contentType string) handler {
-	return func(w http.ResponseWriter, _ *http.Request, _ *session) {
+func file(name, contentType string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		b, err := files.ReadFile("pages/" + name)
 		if err != nil { // It was there when the program was built.
 			http.Error(w, "Something went wrong on our side. Try again.", http.StatusInternalServerError)
@@ -72,5 +69,5 @@ func (d *Demo) file(name, contentType string) handler {
 		}
 		w.Header().Set("Content-Type", contentType)
 		_, _ = w.Write(b) // Whoever has gone does not need it.
-	}
+	})
 }

@@ -1,15 +1,18 @@
 package demo
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
-	"github.com/cofactor-mfa/cofactor/registry"
+	"github.com/cofactor-mfa/cofactor/httpapi"
+	"github.com/cofactor-mfa/cofactor/provider"
 )
 
 // This file is something that takes a fresh code for itself: a payment. What is confirmed is this payment, to the letter, and it is confirmed once.
@@ -20,72 +23,98 @@ type payment struct {
 	At   time.Time
 }
 
+// payments are everybody's, in memory.
+type payments struct {
+	mu     sync.Mutex
+	byUser map[string][]payment
+}
+
+func (all *payments) add(user string, p payment) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.byUser[user] = append([]payment{p}, all.byUser[user]...)
+}
+
+// of is newest first.
+func (all *payments) of(user string) []payment {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	return slices.Clone(all.byUser[user])
+}
+
 // paying is the page that makes payments.
 type paying struct {
 	Amount, To string
-	Paid       []payment // newest first
+	Action     string // what is about to be paid, once the form is filled in
+	Confirmed  bool   // and it was confirmed
+	Able       bool   // the user has something to confirm it with
+	Done       bool
+	Paid       []payment
 }
 
-const maxEuros = 1_000_000
+const (
+	maxEuros = 1_000_000
+	maxName  = 50 // characters: an action has at most 80
+)
 
-func (d *Demo) payPage(w http.ResponseWriter, r *http.Request, s *session) {
-	text := ""
-	if r.URL.Query().Get("done") == pay && len(s.paid) > 0 {
-		text = "Done: " + s.paid[len(s.paid)-1].What + "."
-	}
-	d.showPay(w, s, http.StatusOK, page{Done: text}, "500", "ACME")
-}
-
-func (d *Demo) showPay(w http.ResponseWriter, s *session, status int, p page, amount, to string) {
-	paid := slices.Clone(s.paid)
-	slices.Reverse(paid)
-	p.Title, p.Body = "Send money", paying{amount, to, paid}
-	d.show(w, s, status, "pay", p)
-}
-
-// pay asks for a code that is good for this payment only.
-func (d *Demo) pay(w http.ResponseWriter, r *http.Request, s *session) {
-	amount, to := strings.TrimSpace(r.PostForm.Get("amount")), strings.TrimSpace(r.PostForm.Get("to"))
+// order reads the form. A fault is for the user.
+func order(form url.Values) (action, fault string) {
+	amount, to := strings.TrimSpace(form.Get("amount")), strings.TrimSpace(form.Get("to"))
 	euros, err := strconv.Atoi(amount)
-	text := ""
 	switch {
 	case err != nil, euros < 1, euros > maxEuros:
-		text = "Enter an amount of 1 to 1000000 whole euros."
-	case to == "":
-		text = "Enter who gets the money."
+		return "", "Enter an amount of 1 to 1000000 whole euros."
+	case to == "", utf8.RuneCountInString(to) > maxName, strings.ContainsFunc(to, func(c rune) bool { return !strconv.IsPrint(c) }):
+		return "", "Enter who gets the money: one line of at most 50 characters."
 	}
-	if text != "" {
-		d.showPay(w, s, http.StatusUnprocessableEntity, page{Error: text}, amount, to)
-		return
-	}
-	factor, err := d.toConfirmWith(r, s)
-	switch {
-	case err != nil:
-		d.failed(w, s, err)
-	case factor == "":
-		d.problem(w, s, http.StatusForbidden, "Payments need two-step verification. Set it up first, under Security.")
-	default:
-		c := change{op: pay, action: fmt.Sprintf("Send %d EUR to %s", euros, to), label: to, input: amount}
-		d.ask(w, r, s, begun{purpose: confirm, factor: factor, wants: c})
-	}
+	return fmt.Sprintf("Send %d EUR to %s", euros, to), ""
 }
 
-// carryOutPayment makes the payment that a proof is for. Consume takes it for exactly these words and for one time, so neither a form that is sent twice nor
-// one that says something else moves any money.
-func (d *Demo) carryOutPayment(w http.ResponseWriter, r *http.Request, s *session, c change, proof string) {
-	if err := d.reg.Consume(r.Context(), proof, registry.Need{Who: s.who(), Action: c.action}); err != nil {
-		d.failed(w, s, err)
-		return
+// action is what RequireAction has confirmed: it is made from what pay is about to do. An order that cannot be read is confirmed by nobody.
+func action(r *http.Request) string {
+	if err := r.ParseForm(); err != nil {
+		return ""
 	}
-	s.paid = append(s.paid, payment{c.action, d.now()})
-	seeOther(w, r, "/pay?done="+pay)
+	text, _ := order(r.PostForm)
+	return text
 }
 
-// notPaid says why a payment cannot even be asked for: its words are too long, or are not words.
-func (d *Demo) notPaid(w http.ResponseWriter, s *session, c change, err error) {
-	text := d.sentence(err)
-	if errors.Is(err, registry.ErrInvalid) {
-		text = "Enter a name of one line and at most 50 characters."
+func (d *Demo) payPage(w http.ResponseWriter, r *http.Request, v *httpapi.Visit) {
+	form, filled := r.URL.Query(), r.URL.Query().Has("amount")
+	body := paying{Amount: "500", To: "ACME", Done: form.Has("done"), Paid: d.payments.of(v.User.ID)}
+	attached, err := v.Factors()
+	if err != nil {
+		d.failed(w, v, err)
+		return
 	}
-	d.showPay(w, s, statusOf(err), page{Error: text}, c.input, c.label)
+	for _, f := range attached {
+		body.Able = body.Able || f.Role == provider.Ordinary && f.Usable
+	}
+	p := page{Title: "Send money"}
+	status := http.StatusOK
+	if filled {
+		body.Amount, body.To = form.Get("amount"), form.Get("to")
+		if body.Action, p.Error = order(form); p.Error != "" {
+			status = http.StatusUnprocessableEntity
+		}
+		body.Confirmed = body.Action != "" && v.ActionProof != "" && v.Action == body.Action
+	}
+	p.Body = body
+	d.show(w, v, status, "pay", p)
+}
+
+// pay makes the payment. It is called with a proof for exactly these words that has just been spent, so neither a form that is sent twice nor one that says
+// something else moves any money.
+func (d *Demo) pay(w http.ResponseWriter, r *http.Request, v *httpapi.Visit) {
+	text, fault := order(r.PostForm)
+	if fault != "" {
+		d.problem(w, v, http.StatusUnprocessableEntity, fault)
+		return
+	}
+	d.payments.add(v.User.ID, payment{text, d.now()})
+	if err := d.sessions.forgetAction(w, r); err != nil {
+		d.failed(w, v, err)
+		return
+	}
+	seeOther(w, r, "/pay?done=yes")
 }

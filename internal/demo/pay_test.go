@@ -1,64 +1,54 @@
 package demo_test
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 )
 
-func TestAPaymentTakesACodeOfItsOwn(t *testing.T) {
+// A payment takes a code of its own, which is good for exactly these words and once.
+func TestAPaymentIsConfirmedToTheLetterAndOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	b, secret, _ := w.enrolled() // and so with a proof that is fresh enough for everything else
-	b.get("/pay").wants(200, "Send money")
-	p := b.post("/pay", "amount", "500", "to", "ACME").wants(200, "Confirm it's you", "Enter a code for this. It is good for nothing else:", "Send 500 EUR to ACME")
-	b.get("/security/confirm").wants(200, "Confirm it's you", "Send 500 EUR to ACME")
-	b.answer(p, "000000").wants(422, "Error: Confirm it's you", "That code isn't right.", "Send 500 EUR to ACME")
-	code := w.next(secret)
-	b.answer(p, code).wants(200, "Send money", "Done: Send 500 EUR to ACME.")
-	if n := strings.Count(w.terminal.String(), " consume ok alice\n"); n != 1 {
-		t.Errorf("the proof of the payment was spent %d times, want once", n)
-	}
-	id := b.get("/security").factor("Authenticator app") // what was proved before is as good as before
-	b.post("/security/change", "op", "rename", "factor", id, "label", "Pixel").wants(200, "Sign-in security", "The name is changed.")
-	if again := b.answer(p, code); strings.Count(again.body, "Send 500 EUR to ACME") > 1 || strings.Count(b.get("/pay").body, "<li>") != 1 {
-		t.Error("a form that is sent twice pays twice")
-	}
-	b.post("/pay", "amount", "501", "to", "ACME").wants(200, "Confirm it's you", "Send 501 EUR to ACME")
-}
+	tab := w.enrolled("alice")
+	tab.get("/pay").press("Send", "amount", "700", "to", "Bob & Sons").says("Send 700 EUR to Bob & Sons").press("Confirm and send")
+	tab.wants("Confirm it's you").says("Send 700 EUR to Bob & Sons")
+	w.pass(30 * time.Second)
+	w.tabOf(tab).get(tab.at)
+	tab.get(tab.at).press("Continue", "code", w.shown()).wants("Send money").says("You have confirmed this")
 
-// The proof of a payment opens nothing else, or who had somebody confirm a small one could remove their methods.
-func TestAPaymentConfirmsNothingElse(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	b, secret, _ := w.enrolled()
-	id := b.get("/security").factor("Authenticator app")
-	w.pass(6 * time.Minute)
-	p := b.post("/pay", "amount", "1", "to", "Bob")
-	b.answer(p, w.next(secret)).wants(200, "Send money", "Done: Send 1 EUR to Bob.")
-	b.post("/security/change", "op", "remove", "factor", id).wants(200, "Confirm it's you", "Enter a code to remove this method.")
-}
+	order := func(amount string) url.Values { return url.Values{"amount": {amount}, "to": {"Bob & Sons"}} }
+	w.tabOf(tab).post("/pay", order("7000")).wants("Confirm it's you").says("Send 7000 EUR")
+	tab.get("/pay?amount=700&to=Bob+%26+Sons").saysNot("You have confirmed this")
 
-func TestAPaymentThatCannotBeNamedIsNotMade(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	b, _, _ := w.enrolled()
-	for _, amount := range []string{"", "0", "-5", "1000001", "5.50", "many"} {
-		b.post("/pay", "amount", amount, "to", "ACME").wants(422, "Error: Send money", "Enter an amount of 1 to 1000000 whole euros.")
-	}
-	b.post("/pay", "amount", "5", "to", " ").wants(422, "Error: Send money", "Enter who gets the money.")
-	for _, to := range []string{"ACME\u202e", "AC\nME", strings.Repeat("A", 80)} {
-		b.post("/pay", "amount", "5", "to", to).wants(400, "Error: Send money", "Enter a name of one line and at most 50 characters.")
-	}
-	if p := b.post("/pay", "amount", "5", "to", "<b>ACME</b>").wants(200, "Confirm it's you", "Send 5 EUR to <b>ACME</b>"); strings.Contains(p.body, "<b>") {
-		t.Error("a name is markup")
+	w.pass(30 * time.Second)
+	tab.press("Confirm and send").get(tab.at).press("Continue", "code", w.shown()).press("Send now").says("Done: Send 700 EUR to Bob & Sons.")
+	w.tabOf(tab).post("/pay", order("700")).wants("Confirm it's you")
+	if n := strings.Count(text(tab.get("/statement").doc), "Send 700 EUR"); n != 1 {
+		t.Errorf("one payment was confirmed, and %d were made", n)
 	}
 }
 
-func TestWithoutASecondStepNothingIsPaid(t *testing.T) {
+// tabOf is another tab of the same browser.
+func (w *world) tabOf(t *tab) *tab { return &tab{w: w, b: t.b} }
+
+func TestWhatCannotBePaid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	b := w.browser()
-	b.signIn()
-	b.post("/pay", "amount", "500", "to", "ACME").wants(403, "Error: That didn't work", "Payments need two-step verification.")
+	w.tab().post("/pay", url.Values{"amount": {"5"}, "to": {"Bob"}}).wants("Sign in")
+	tab := w.signIn("alice").get("/pay?amount=5&to=Bob").says("Payments take a second step, and you have none yet.")
+	w.tabOf(tab).post("/pay", url.Values{"amount": {"5"}, "to": {"Bob"}}).saysNot("Done")
+	tab = w.enrolled("bob")
+	for _, order := range []string{"amount=0&to=Bob", "amount=x&to=Bob", "amount=5&to=", "amount=5&to=" + strings.Repeat("x", 51), "amount=5&to=a%0Ab", "amount=1000001&to=Bob"} {
+		tab.get("/pay?" + order).status(http.StatusUnprocessableEntity).says("Error: Enter")
+		form, err := url.ParseQuery(order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.tabOf(tab).post("/pay", form).saysNot("Done").last.Status == http.StatusOK {
+			t.Errorf("%s is paid, or confirmed", order)
+		}
+	}
 }

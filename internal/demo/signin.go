@@ -3,75 +3,62 @@ package demo
 import (
 	"net/http"
 
+	"github.com/cofactor-mfa/cofactor/httpapi"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
-// passwordForm is the sign-in page. It keeps the name that was typed, and never the password.
-type passwordForm struct{ Name string }
+// This file is the first step: the password, which is the demo's own business. What follows it is package web's.
 
-func (d *Demo) signInPage(w http.ResponseWriter, r *http.Request, s *session) {
-	if s != nil && s.signedIn {
-		seeOther(w, r, "/security")
+// passwordForm is the sign-in page. It keeps the name that was typed and where its visitor was going, and never the password.
+type passwordForm struct {
+	Name, Return string
+	Address      bool // the visitor came by an address, and was led over
+}
+
+func (d *Demo) signInPage(w http.ResponseWriter, r *http.Request, v *httpapi.Visit) {
+	if v.Stands() == nil {
+		seeOther(w, r, d.api.Back(r))
 		return
 	}
-	d.show(w, nil, http.StatusOK, "sign-in", page{Title: "Sign in", Script: true, Body: passwordForm{}})
+	d.showSignIn(w, r, http.StatusOK, page{Body: passwordForm{Address: r.Form.Has("address")}})
 }
 
-// startAgain is the sign-in page for somebody whose sign-in has come to an end.
-func (d *Demo) startAgain(w http.ResponseWriter, status int, text string) {
-	d.show(w, nil, status, "sign-in", page{Title: "Sign in", Error: text, Script: true, Body: passwordForm{}})
+func (d *Demo) showSignIn(w http.ResponseWriter, r *http.Request, status int, p page) {
+	form, _ := p.Body.(passwordForm)
+	if target, ok := d.api.Target(r.Form.Get(httpapi.Param)); ok {
+		form.Return = target
+	}
+	p.Title, p.Script, p.Body = "Sign in", true, form
+	d.show(w, nil, status, "sign-in", p)
 }
 
-// signIn checks the password, which is the demo's own business, and then asks the registry what is left to prove.
-func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, s *session) {
+// signIn checks the password, and then has the registry say what is left to prove.
+func (d *Demo) signIn(w http.ResponseWriter, r *http.Request, _ *httpapi.Visit) {
 	name := r.PostForm.Get("username")
 	user, ok := personNamed(name, r.PostForm.Get("password"))
 	if !ok {
-		d.show(w, nil, http.StatusUnprocessableEntity, "sign-in", page{
-			Title: "Sign in", Script: true, Error: "This user name and password don't match. Check both, and try again.", Body: passwordForm{Name: name},
+		d.showSignIn(w, r, http.StatusUnprocessableEntity, page{
+			Error: "This user name and password don't match. Check both, and try again.", Body: passwordForm{Name: name},
 		})
 		return
 	}
-	s = d.sessionFor(s, user.ID)
-	if s == nil {
-		s = d.sessions.create(user.User)
-	} else {
-		d.sessions.rotate(s)
+	login, err := d.api.Start(w, r, httpapi.First{User: user.User, Primary: []string{"pwd"}, About: registry.About{Roles: user.Roles}})
+	if err != nil {
+		d.failed(w, nil, err)
+		return
 	}
-	setCookie(w, s.id)
-	s.client = clientOf(r)
-	login, err := d.reg.StartLogin(r.Context(), registry.Start{
-		Who: s.who(), Primary: []string{"pwd"}, Device: token(r, user.ID), About: registry.About{Roles: user.Roles},
-	})
-	giveToken(w, user.ID, login.Once)
-	switch {
-	case err != nil:
-		d.failed(w, s, err)
-	case login.Satisfied:
-		if s.browser = login.Factor; s.browser != "" {
-			d.history.put(user.ID, happened{"Signed in on a trusted browser", s.client.Agent, d.now()})
-		}
-		s.signedIn, s.proof, s.pending = true, login.Proof, login.Pending
-		seeOther(w, r, "/security")
-	default:
-		d.further(w, r, s, login)
-	}
+	seeOther(w, r, d.api.After(r, login))
 }
 
-// sessionFor is the session to sign in within: the one there is, if the same person has begun to sign in in another tab, so that the
-// other tab may go on. Any other session ends here.
-func (d *Demo) sessionFor(s *session, user string) *session {
-	if s != nil && (s.signedIn || s.user.ID != user) {
-		d.sessions.end(s)
-		return nil
+func (d *Demo) signOut(w http.ResponseWriter, r *http.Request, v *httpapi.Visit) {
+	if err := v.SignOut(); err != nil {
+		d.failed(w, v, err)
+		return
 	}
-	return s
-}
-
-func (d *Demo) signOut(w http.ResponseWriter, r *http.Request, s *session) {
-	if s != nil {
-		d.sessions.end(s)
-	}
-	setCookie(w, "")
 	seeOther(w, r, "/sign-in")
+}
+
+// stuckPage is what the pages of the second step lead to, for those who cannot use any of their methods.
+func (d *Demo) stuckPage(w http.ResponseWriter, _ *http.Request, v *httpapi.Visit) {
+	d.show(w, v, http.StatusOK, "stuck", page{Title: "Can't sign in?"})
 }

@@ -2,37 +2,31 @@ package demo_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"html"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/cofactor-mfa/cofactor/challenge"
+	"github.com/cofactor-mfa/cofactor/cofactortest"
 	"github.com/cofactor-mfa/cofactor/factor"
 	"github.com/cofactor-mfa/cofactor/internal/demo"
-	"github.com/cofactor-mfa/cofactor/internal/testenv"
 	"github.com/cofactor-mfa/cofactor/keyset"
 )
+
+const origin = "http://localhost:8080"
 
 // world is a demo whose clock the test holds.
 type world struct {
 	t        *testing.T
 	site     *demo.Demo
 	handler  http.Handler
-	factors  factor.Store
 	terminal *terminal
-
-	challenges *breakable
 
 	mu    sync.Mutex
 	clock time.Time
@@ -44,40 +38,19 @@ func newWorld(t *testing.T, with ...func(*demo.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, factors: factor.NewMemory(), terminal: &terminal{}, challenges: &breakable{Store: challenge.NewMemory()}}
-	w.clock = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	cfg := demo.Config{Challenges: w.challenges, Factors: w.factors, AEAD: keys, Terminal: w.terminal, Now: w.now, Origin: "http://localhost:8080", Pepper: make([]byte, 32), KeepSecrets: true}
+	w := &world{t: t, terminal: &terminal{}, clock: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+	cfg := demo.Config{
+		Challenges: challenge.NewMemory(), Factors: factor.NewMemory(), AEAD: keys, Terminal: w.terminal, Now: w.now, Origin: origin,
+		Pepper: make([]byte, 32), KeepSecrets: true,
+	}
 	for _, change := range with {
 		change(&cfg)
 	}
-	w.site, err = demo.New(cfg)
-	if err != nil {
+	if w.site, err = demo.New(cfg); err != nil {
 		t.Fatal(err)
 	}
 	w.handler = w.site.Handler()
 	return w
-}
-
-// breakable is a store of challenges that cannot be reached while it is down.
-type breakable struct {
-	challenge.Store
-	down atomic.Bool
-}
-
-var errDown = errors.New("connection refused")
-
-func (s *breakable) Get(ctx context.Context, now time.Time, k challenge.Key, try string, take ...challenge.Spend) (challenge.Record, error) {
-	if s.down.Load() {
-		return challenge.Record{}, errDown
-	}
-	return s.Store.Get(ctx, now, k, try, take...)
-}
-
-func (s *breakable) Attempt(ctx context.Context, now time.Time, k challenge.Key, try string) (challenge.Record, error) {
-	if s.down.Load() {
-		return challenge.Record{}, errDown
-	}
-	return s.Store.Attempt(ctx, now, k, try)
 }
 
 func (w *world) now() time.Time {
@@ -92,22 +65,24 @@ func (w *world) pass(d time.Duration) {
 	w.clock = w.clock.Add(d)
 }
 
-// oathtool is the code of a secret now, by a program that is not ours.
-func (w *world) oathtool(secret string) string {
+// shown is the newest code that the terminal shows to people without a phone.
+func (w *world) shown() string {
 	w.t.Helper()
-	tool := testenv.Tool(w.t, "oathtool")
-	out, err := exec.Command(tool, "--totp", "--base32", "--now", w.now().Format("2006-01-02 15:04:05 UTC"), secret).Output()
-	if err != nil {
-		w.t.Fatal(err)
+	all := regexp.MustCompile(`no phone\? current code for \w+: (\d{3} \d{3}) \(demo only\)`).FindAllStringSubmatch(w.terminal.String(), -1)
+	if len(all) == 0 {
+		w.t.Fatalf("the terminal shows no code:\n%s", w.terminal)
 	}
-	return strings.TrimSpace(string(out))
+	return all[len(all)-1][1]
 }
 
-// next is a code that no page has seen: it waits for the next one.
-func (w *world) next(secret string) string {
+// sent is the code of the newest message in the terminal.
+func (w *world) sent() string {
 	w.t.Helper()
-	w.pass(30 * time.Second)
-	return w.oathtool(secret)
+	all := regexp.MustCompile(`(?m)^  │ (\d{6})\b`).FindAllStringSubmatch(w.terminal.String(), -1)
+	if len(all) == 0 {
+		w.t.Fatalf("the terminal shows no message:\n%s", w.terminal)
+	}
+	return all[len(all)-1][1]
 }
 
 // terminal keeps what the demo says.
@@ -128,158 +103,189 @@ func (t *terminal) String() string {
 	return t.all.String()
 }
 
-// browser keeps cookies and follows redirects, as people's browsers do.
-type browser struct {
-	w       *world
-	cookies map[string]string
+// tab is somebody's tab, without a script: it follows redirects, and presses what is on the page.
+type tab struct {
+	w    *world
+	b    *cofactortest.Browser
+	at   string
+	last cofactortest.Reply
+	doc  *html.Node
 }
 
-func (w *world) browser() *browser { return &browser{w: w, cookies: map[string]string{}} }
+func (w *world) tab() *tab { return &tab{w: w, b: cofactortest.NewBrowser(w.t, origin, w.handler)} }
 
-// page is what a browser shows.
-type page struct {
-	t      *testing.T
-	path   string
-	status int
-	header http.Header
-	body   string
-}
-
-// send makes one request, and keeps the cookies of the answer.
-func (b *browser) send(method, target string, form url.Values, header ...string) page {
-	b.w.t.Helper()
-	r := httptest.NewRequest(method, "http://localhost:8080"+target, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", "http://localhost:8080")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	rec := httptest.NewRecorder()
-	b.w.handler.ServeHTTP(rec, r)
-	res := rec.Result()
-	defer func() { _ = res.Body.Close() }()
-	for _, c := range res.Cookies() {
-		if b.cookies[c.Name] = c.Value; c.MaxAge < 0 {
-			delete(b.cookies, c.Name)
-		}
-	}
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.w.t.Fatal(err)
-	}
-	return page{b.w.t, target, res.StatusCode, res.Header, string(body)}
-}
-
-func (b *browser) follow(p page) page {
-	b.w.t.Helper()
-	for range 5 {
-		if p.status != http.StatusSeeOther {
-			return p
-		}
-		p = b.send(http.MethodGet, p.header.Get("Location"), nil)
-	}
-	b.w.t.Fatalf("%s redirects without an end", p.path)
-	return p
-}
-
-func (b *browser) get(target string) page {
-	b.w.t.Helper()
-	return b.follow(b.send(http.MethodGet, target, nil))
-}
-
-// post sends names and values in turn.
-func (b *browser) post(target string, fields ...string) page {
-	b.w.t.Helper()
-	form := url.Values{}
-	for i := 0; i < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
-	}
-	return b.follow(b.send(http.MethodPost, target, form))
-}
-
-// answer fills in the form of a page that has a code field.
-func (b *browser) answer(p page, code string) page {
-	b.w.t.Helper()
-	return b.post(p.find(`action="([^"]*)" novalidate`), "challenge", p.challenge(), "code", code)
-}
-
-// find is what a pattern's group matches in the page.
-func (p page) find(pattern string) string {
-	p.t.Helper()
-	m := regexp.MustCompile(pattern).FindStringSubmatch(p.body)
-	if m == nil {
-		p.t.Fatalf("page %s has no %s:\n%s", p.path, pattern, p.body)
-	}
-	return html.UnescapeString(m[1])
-}
-
-func (p page) challenge() string {
-	p.t.Helper()
-	return p.find(`name="challenge" value="([^"]+)"`)
-}
-
-// factor is the method that a form below a heading is about.
-func (p page) factor(name string) string {
-	p.t.Helper()
-	return p.find(`(?s)<h3>` + name + `[ <].*?name="factor" value="([^"]+)"`)
-}
-
-// wants fails the test unless the page has this title and says all of this.
-func (p page) wants(status int, title string, texts ...string) page {
-	p.t.Helper()
-	if got := p.find(`<title>(.*) – Cofactor demo</title>`); p.status != status || got != title {
-		p.t.Fatalf("page %s: %d %q, want %d %q:\n%s", p.path, p.status, got, status, title, p.body)
-	}
-	text := html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(p.body, ""))
-	for _, want := range texts {
-		if !strings.Contains(text, want) {
-			p.t.Fatalf("page %s does not say %q:\n%s", p.path, want, text)
-		}
-	}
-	return p
-}
-
-// codesOf are the backup codes of a page.
-func (p page) codesOf() []string {
-	p.t.Helper()
-	var codes []string
-	for _, m := range regexp.MustCompile(`<code>([^<]+)</code>`).FindAllStringSubmatch(p.body, -1) {
-		codes = append(codes, m[1])
-	}
-	if len(codes) != 10 {
-		p.t.Fatalf("page %s shows %d backup codes, want 10", p.path, len(codes))
-	}
-	return codes
-}
-
-// secret is the setup key of a page, as a person would type it.
-func (p page) secret() string {
-	p.t.Helper()
-	return strings.ReplaceAll(p.find(`<textarea id="key"[^>]*>([^<]+)</textarea>`), " ", "")
-}
-
-func (b *browser) signIn() page {
-	b.w.t.Helper()
-	return b.post("/sign-in", "username", "alice", "password", "demo")
-}
-
-func (b *browser) signOut() { b.post("/sign-out") }
-
-// enrolled is alice, signed in, with an app and backup codes.
-func (w *world) enrolled() (b *browser, secret string, codes []string) {
+// signIn gives somebody's password in a tab of their own.
+func (w *world) signIn(name string) *tab {
 	w.t.Helper()
-	b = w.browser()
-	b.signIn().wants(200, "Sign-in security")
-	p := b.post("/security/change", "op", "add", "kind", "totp").wants(200, "Set up an authenticator app")
-	secret = p.secret()
-	p = b.answer(p, w.oathtool(secret)).wants(200, "Save your backup codes")
-	codes = p.codesOf()
-	b.post("/security/setup", "challenge", p.challenge(), "saved", "yes").wants(200, "Sign-in security", "Two-step verification is on.")
-	return b, secret, codes
+	return w.tab().get("/sign-in").password(name)
+}
+
+func (t *tab) password(name string) *tab {
+	t.w.t.Helper()
+	return t.wants("Sign in").press("Sign in", "username", name, "password", "demo")
+}
+
+// enrolled is somebody who is signed in, with an app and backup codes.
+func (w *world) enrolled(name string) *tab {
+	w.t.Helper()
+	t := w.signIn(name)
+	if t.h1() == "Set up two-step verification" {
+		t.within("Authenticator app", "Set up an authenticator app")
+	} else {
+		t.wants("Sign-in security").press("Set up an authenticator app")
+	}
+	t.wants("Set up an authenticator app").press("Continue", "code", w.shown()).wants("Save your backup codes")
+	return t.press("Finish", "saved", "yes").says("Two-step verification is on")
+}
+
+func (t *tab) get(path string) *tab {
+	t.w.t.Helper()
+	t.at, t.last = path, t.b.Get(path)
+	return t.follow()
+}
+
+func (t *tab) post(path string, form url.Values) *tab {
+	t.w.t.Helper()
+	t.b.Header = http.Header{"Referer": {origin + t.at}}
+	t.at, t.last = path, t.b.Post(path, form)
+	t.b.Header = nil
+	return t.follow()
+}
+
+func (t *tab) follow() *tab {
+	t.w.t.Helper()
+	for range 10 {
+		to := t.last.Location()
+		if to == "" {
+			doc, err := html.Parse(bytes.NewReader(t.last.Body))
+			if err != nil {
+				t.w.t.Fatal(err)
+			}
+			t.doc = doc
+			return t
+		}
+		t.at, t.last = to, t.b.Get(to)
+	}
+	t.w.t.Fatalf("redirects go round in circles at %s", t.at)
+	return t
+}
+
+// h1 is what the page is about.
+func (t *tab) h1() string {
+	for n := range t.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "h1" {
+			return text(n)
+		}
+	}
+	return ""
+}
+
+func (t *tab) wants(h1 string) *tab {
+	t.w.t.Helper()
+	if got := t.h1(); got != h1 {
+		t.w.t.Fatalf("the page at %s is %q, want %q:\n%s", t.at, got, h1, text(t.doc))
+	}
+	return t
+}
+
+func (t *tab) status(code int) *tab {
+	t.w.t.Helper()
+	if t.last.Status != code {
+		t.w.t.Fatalf("the page at %s has status %d, want %d:\n%s", t.at, t.last.Status, code, text(t.doc))
+	}
+	return t
+}
+
+func (t *tab) says(words ...string) *tab {
+	t.w.t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text(t.doc), w) {
+			t.w.t.Fatalf("the page at %s does not say %q:\n%s", t.at, w, text(t.doc))
+		}
+	}
+	return t
+}
+
+func (t *tab) saysNot(words string) *tab {
+	t.w.t.Helper()
+	if strings.Contains(text(t.doc), words) {
+		t.w.t.Fatalf("the page at %s says %q:\n%s", t.at, words, text(t.doc))
+	}
+	return t
+}
+
+// within presses a button in the row of a list that says something.
+func (t *tab) within(row, words string) *tab {
+	t.w.t.Helper()
+	whole := t.doc
+	for n := range whole.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "li" && strings.Contains(text(n), row) {
+			t.doc = n
+			return t.press(words)
+		}
+	}
+	t.w.t.Fatalf("the page at %s has no row %q:\n%s", t.at, row, text(whole))
+	return t
+}
+
+// press presses a button, or follows a link, by its words, after filling in fields of its form.
+func (t *tab) press(words string, fields ...string) *tab {
+	t.w.t.Helper()
+	for n := range t.doc.Descendants() {
+		if n.Type != html.ElementNode || text(n) != words {
+			continue
+		}
+		switch n.Data {
+		case "a":
+			return t.get(attr(n, "href"))
+		case "button":
+			form := n
+			for form.Data != "form" {
+				form = form.Parent
+			}
+			values := url.Values{}
+			for input := range form.Descendants() {
+				if input.Data == "input" && attr(input, "name") != "" && attr(input, "type") != "checkbox" {
+					values.Set(attr(input, "name"), attr(input, "value"))
+				}
+			}
+			for i := 0; i+1 < len(fields); i += 2 {
+				values.Set(fields[i], fields[i+1])
+			}
+			if attr(form, "method") == "get" {
+				return t.get(attr(form, "action") + "?" + values.Encode())
+			}
+			return t.post(attr(form, "action"), values)
+		}
+	}
+	t.w.t.Fatalf("the page at %s has no button or link %q:\n%s", t.at, words, text(t.doc))
+	return t
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// text is what a person reads.
+func text(n *html.Node) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			b.WriteString(n.Data)
+		case n.Type == html.ElementNode && (n.Data == "script" || n.Data == "head" || n.Data == "noscript"):
+			return
+		}
+		for c := range n.ChildNodes() {
+			walk(c)
+		}
+	}
+	walk(n)
+	return strings.Join(strings.Fields(b.String()), " ")
 }
