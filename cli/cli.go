@@ -34,8 +34,11 @@ type commands struct {
 	JSON bool `help:"Print the result as JSON, for other programs."`
 
 	Demo       demoCommand       `cmd:"" help:"Try it in a browser: a website of your own, with passkeys, authenticator apps, codes by message and more."`
+	Doctor     doctorCommand     `cmd:"" help:"Examine a deployment: stores, senders, clock, origins, keys. Each check says what to do."`
+	Config     configCommands    `cmd:"" help:"The configuration of a deployment: begin one, check it, look at it."`
 	Keys       keysCommands      `cmd:"" help:"The keys that seal what is stored: make and rotate them."`
 	Migrate    migrateCommands   `cmd:"" help:"The tables that factors are kept in: make them, and look at them."`
+	SendTest   sendTestCommand   `cmd:"" name:"send-test" help:"Send one message, to see whether it arrives and what it looks like."`
 	New        newCommands       `cmd:"" help:"Write the beginning of something of your own."`
 	User       userCommands      `cmd:"" help:"Help users: look at an account, unlock it, issue a recovery code, reset it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands: source <(cofactor completion bash)."`

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -51,8 +52,8 @@ func (f configFlags) load(s *session) (*config.Config, error) {
 	switch {
 	case !errors.As(err, &problems):
 		return c, err
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, misused(fmt.Errorf("%w", err))
+	case unread(problems):
+		return nil, misused(err)
 	case s.json:
 		return nil, err
 	}
@@ -60,6 +61,12 @@ func (f configFlags) load(s *session) (*config.Config, error) {
 		return nil, err
 	}
 	return nil, errNo
+}
+
+// unread says that a file of the configuration itself cannot be read, so that nothing is known of what is in it.
+func unread(p *config.Problems) bool {
+	whole := func(one config.Problem) bool { return one.Line == 0 && one.Path == "" }
+	return (errors.Is(p, fs.ErrNotExist) || errors.Is(p, fs.ErrPermission)) && slices.ContainsFunc(p.List, whole)
 }
 
 // deployment is a configuration in use, for an operator.

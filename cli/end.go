@@ -10,8 +10,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// errNo says that the answer is no, and has been printed.
-var errNo = errors.New("no")
+// What was to be said has been printed.
+var (
+	errNo     = errors.New("the answer is no")
+	errUnread = errors.New("a file cannot be read")
+)
 
 // misuse is an error of whoever typed the command, before anything was begun.
 type misuse struct{ error }
@@ -41,6 +44,8 @@ func (s *session) end(ctx context.Context, err error) int {
 		return Done
 	case errors.Is(err, errNo):
 		return No
+	case errors.Is(err, errUnread):
+		return Misused
 	case errors.As(err, &misuse):
 		status = Misused
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):

@@ -22,7 +22,7 @@ import (
 // variables are those that the configurations of the scripts take from the environment.
 func variables(ts *testscript.TestScript) []string {
 	var list []string
-	for _, name := range []string{"DB", "REDIS", "PREFIX", "PEPPER"} {
+	for _, name := range []string{"DB", "REDIS", "PREFIX", "PEPPER", "MAIL_PORT", "MAIL_CA", "TWILIO", "TWILIO_SECRET"} {
 		list = append(list, name+"="+ts.Getenv(name))
 	}
 	return list

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/cofactor-mfa/cofactor/cli"
+	"github.com/cofactor-mfa/cofactor/internal/twiliotest"
 )
 
 func TestMain(m *testing.M) {
@@ -28,13 +29,19 @@ func TestMain(m *testing.M) {
 // TestScripts runs every script in testdata: each is a terminal session, with files and what must be seen. COFACTOR_UPDATE=1 writes what is compared with files.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	s := services{twilio: twiliotest.New(t, twiliotest.Deletes)}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
 		UpdateScripts: os.Getenv("COFACTOR_UPDATE") == "1",
 		Condition:     condition,
-		Setup:         setup,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TWILIO", s.twilio.URL)
+			env.Setenv("TWILIO_SECRET", twiliotest.Secret)
+			return setup(env)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "mode": mode, "postgres": postgres, "offline": offline, "people": people, "ids": ids, "code": code,
+			"status": status, "mode": mode, "postgres": postgres, "offline": offline, "people": people, "ids": ids,
+			"clock": clock, "mail": mail, "mailed": mailed, "texted": s.texted, "code": code,
 		},
 	})
 }
