@@ -26,10 +26,13 @@ type inMemory struct {
 func (d *inMemory) people(int) *people { return d.all }
 
 // door gives each caller challenges of its own, because the store forgets what has expired by anybody's clock.
-func (d *inMemory) door(c *caller) (door, error) {
+func (d *inMemory) door(ctx context.Context, c *caller) (door, error) {
 	s := stores{challenge.NewMemory(), d.factors}
-	if c.cell.side == storesSide {
+	switch c.cell.side {
+	case storesSide:
 		return &bare{s, c}, nil
+	case webSide:
+		return newWebOurs(ctx, s, c)
 	}
 	return newOurs(s, c)
 }
@@ -71,13 +74,13 @@ func newInMemory(t *testing.T, n int) *inMemory {
 
 func tiny() plan {
 	p := quick()
-	p.enrolled, p.callers, p.sides, p.rounds, p.length = []int{12}, []int{1, 3}, []string{storesSide, registrySide}, 2, 5*time.Millisecond
+	p.enrolled, p.callers, p.sides, p.rounds, p.length = []int{20}, []int{1, webCallers}, []string{storesSide, registrySide, webSide}, 2, 5*time.Millisecond
 	return p
 }
 
 func TestEveryCellSignsPeopleIn(t *testing.T) {
 	p := tiny()
-	results, err := measureAll(t.Context(), newInMemory(t, 12), p, &meter{}, io.Discard)
+	results, err := measureAll(t.Context(), newInMemory(t, 20), p, &meter{}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +99,9 @@ func TestEveryCellSignsPeopleIn(t *testing.T) {
 	if err := errors.Join(draw(&picture, p, list), writeCSV(&lines, results)); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(table.String(), "\n| 12 |"); n != len(list) || n*len(p.sides) != len(p.cells(0)) {
-		t.Errorf("the table has %d rows, not one for the %d sides of each cell:\n%s", n, len(p.sides), table.String())
+	want := len(p.kinds)*len(p.callers) + 1
+	if n := strings.Count(table.String(), "\n| 20 |"); n != want || !strings.Contains(table.String(), "Over HTTP:") {
+		t.Errorf("the tables have %d rows, not %d, one for each kind and number of callers, and one for HTTP:\n%s", n, want, table.String())
 	}
 	if rows, err := csv.NewReader(&lines).ReadAll(); err != nil || len(rows) != 1+len(results) {
 		t.Errorf("the file has %d lines, not a head and one for each of %d results: %v", len(rows), len(results), err)

@@ -12,7 +12,7 @@ type deployment interface {
 	// person has all of theirs again.
 	prepare(ctx context.Context, c cell) error
 	people(enrolled int) *people
-	door(c *caller) (door, error)
+	door(ctx context.Context, c *caller) (door, error)
 }
 
 // measureAll measures every cell of the plan once in each round.
@@ -41,8 +41,11 @@ func measureCell(ctx context.Context, d deployment, c cell, p plan, m *meter) (r
 	for i := range callers {
 		callers[i] = newCaller(all, c, i)
 		var err error
-		if callers[i].door, err = d.door(callers[i]); err != nil {
+		if callers[i].door, err = d.door(ctx, callers[i]); err != nil {
 			return result{}, err
+		}
+		if w, ok := callers[i].door.(*web); ok {
+			defer func() { _ = w.close() }() // Everything that was to be done was answered.
 		}
 	}
 	r, err := measure(ctx, callers, p.length, m)

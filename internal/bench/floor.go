@@ -50,12 +50,17 @@ func (f *floor) begin(ctx context.Context, user, kind string) (id string, err er
 	if err != nil {
 		return "", err
 	}
-	plain, err := f.aead.Decrypt(r.sealed, []byte(user+" "+kind))
+	return f.issue(ctx, r)
+}
+
+// issue stores a challenge for a factor, and sends its code if it has one.
+func (f *floor) issue(ctx context.Context, r floorState) (id string, err error) {
+	plain, err := f.aead.Decrypt(r.sealed, []byte(r.user+" "+r.kind))
 	if err != nil {
 		return "", err
 	}
-	q := question{user: user, kind: kind, expires: f.caller.now.Add(5 * time.Minute).Unix()}
-	if kind == pagerKind {
+	q := question{user: r.user, kind: r.kind, expires: f.caller.now.Add(5 * time.Minute).Unix()}
+	if r.kind == pagerKind {
 		if q.code, err = provider.NewCode(6); err != nil {
 			return "", err
 		}
@@ -70,7 +75,7 @@ func (f *floor) begin(ctx context.Context, user, kind string) (id string, err er
 	if err := f.challenges.create(ctx, id, sealed); err != nil {
 		return "", err
 	}
-	if kind == pagerKind {
+	if r.kind == pagerKind {
 		if err := f.challenges.spend(ctx, string(plain)); err != nil {
 			return "", err
 		}

@@ -21,6 +21,7 @@ CREATE TABLE floor_spent (key bytea PRIMARY KEY, expires timestamptz NOT NULL)`
 // What the floor asks of PostgreSQL. Writing the row and the used challenge, both or neither, is what makes an answer work once.
 const (
 	floorKinds  = `SELECT kind, used FROM floor_factor WHERE user_id = $1`
+	floorAll    = `SELECT kind, used, sealed, version FROM floor_factor WHERE user_id = $1`
 	floorRead   = `SELECT sealed, version FROM floor_factor WHERE user_id = $1 AND kind = $2`
 	floorFail   = `UPDATE floor_factor SET failures = failures + 1 WHERE user_id = $1 AND kind = $2`
 	floorRedeem = `
@@ -46,6 +47,7 @@ type floorRows struct{ floorSQL }
 type floorState struct {
 	user, kind string
 	sealed     []byte
+	used       *time.Time
 	version    int64
 }
 
@@ -62,6 +64,21 @@ func (s floorRows) kinds(ctx context.Context, user string) error {
 		err = errNoRow
 	}
 	return err
+}
+
+// all is what a picker shows, and what it takes to begin any of it.
+func (s floorRows) all(ctx context.Context, user string) ([]floorState, error) {
+	list := make([]floorState, 0, 4)
+	err := s.query(ctx, floorAll, []any{user}, func(scan func(...any) error) error {
+		r := floorState{user: user}
+		err := scan(&r.kind, &r.used, &r.sealed, &r.version)
+		list = append(list, r)
+		return err
+	})
+	if err == nil && len(list) == 0 {
+		err = errNoRow
+	}
+	return list, err
 }
 
 func (s floorRows) read(ctx context.Context, user, kind string) (floorState, error) {

@@ -4,7 +4,7 @@
 //	make bench BENCH='-full -csv all.csv -svg all.svg' # every size, both Redis clients; a quarter of an hour
 //	make bench BENCH='-sides registry -kinds totp -callers 16 -profile profile'
 //
-// The floor makes the round trips that a correct login needs, and nothing else: see floor.go. Floor and registry take turns in
+// The floor makes the round trips that a correct login needs, and nothing else: see floor.go; and web_floor.go for the same behind HTTP. Floor and registry take turns in
 // one process, round by round, over the same servers, so that a busy machine slows down both; what counts is their ratio.
 package main
 
@@ -61,7 +61,7 @@ func parse(args []string) (plan, outputs, error) {
 	flags.Var((*numbers)(&p.callers), "callers", "how many sign in at the same time: a `list`, as below")
 	flags.Var((*words)(&p.kinds), "kinds", "`list` of factors: totp, backup, pager")
 	flags.Var((*words)(&p.clients), "clients", "`list` of Redis clients: plain, autopipeline")
-	flags.Var((*words)(&p.sides), "sides", "`list` of what to run: floor, direct (the floor without database/sql), stores (without the registry), registry")
+	flags.Var((*words)(&p.sides), "sides", "`list` of what to run: floor, direct (the floor without database/sql), stores (without the registry), registry, http-floor, http")
 	flags.IntVar(&p.rounds, "rounds", p.rounds, "how often each is measured; medians are reported")
 	flags.DurationVar(&p.length, "time", p.length, "how long each is measured, each time")
 	flags.StringVar(&files.csv, "csv", "", "write every measurement to this `file`")
@@ -92,7 +92,7 @@ func quick() plan {
 		callers:  []int{1, 16, 64},
 		kinds:    []string{totpKind, backupKind, pagerKind},
 		clients:  []string{plainClient},
-		sides:    []string{floorSide, registrySide},
+		sides:    []string{floorSide, registrySide, webFloorSide, webSide},
 		rounds:   3,
 		length:   time.Second,
 		wrong:    true,

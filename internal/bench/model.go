@@ -24,6 +24,7 @@ import (
 type model struct {
 	secret  []byte   // of the authenticator app
 	codes   []string // the backup codes
+	app     string   // the app's factor
 	factors []factor.Factor
 	data    [][]byte // of the factors, opened
 }
@@ -63,6 +64,9 @@ func newModel(ctx context.Context, aead registry.AEAD, now time.Time) (*model, e
 			return nil, fmt.Errorf("opening the model's %s: %w", f.Kind, err)
 		}
 		m.factors, m.data = append(m.factors, f), append(m.data, plain)
+		if f.Kind == totpKind {
+			m.app = f.ID
+		}
 	}
 	if len(m.factors) != 3 || len(m.secret) == 0 || len(m.codes) == 0 {
 		return nil, errors.New("the model is not what was enrolled")

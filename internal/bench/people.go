@@ -32,11 +32,11 @@ func newPeople(n int, m *model, aead registry.AEAD, since time.Time) *people {
 // reset is to be called when the rows are as they were at enrolment.
 func (p *people) reset() { clear(p.used) }
 
-// account is what the factor store keeps of a person.
+// account is what the factor store keeps of a person, who would rather use the app.
 func (p *people) account(user int) factor.Account {
 	id := userID(user)
 	handle := sha256.Sum256([]byte(id))
-	return factor.Account{UserID: id, Handle: handle[:], Epoch: p.since.UnixMicro(), Version: 1}
+	return factor.Account{UserID: id, Handle: handle[:], Epoch: p.since.UnixMicro(), Version: 1, DefaultFactor: p.model.app}
 }
 
 // factors are what it keeps of a person's factors.

@@ -25,6 +25,9 @@ func allSeries(p plan) []series {
 	var list []series
 	for _, client := range p.clients {
 		for _, side := range p.sides {
+			if colours[side+client] == "" {
+				continue
+			}
 			list = append(list, series{side, client, colours[side+client]})
 		}
 	}

@@ -125,17 +125,22 @@ func (s *servers) prepare(ctx context.Context, c cell) error {
 
 func (s *servers) people(enrolled int) *people { return s.sites[enrolled].people }
 
-func (s *servers) door(c *caller) (door, error) {
+func (s *servers) door(ctx context.Context, c *caller) (door, error) {
 	at := s.sites[c.cell.enrolled]
+	ours := stores{s.challenges[c.cell.client], at.factors}
 	switch c.cell.side {
 	case floorSide:
 		return &floor{floorRedis{s.clients[c.cell.client]}, floorRows{standard{at.db}}, s.aead, c}, nil
 	case directSide:
 		return &floor{floorRedis{s.clients[c.cell.client]}, floorRows{direct{at.pool}}, s.aead, c}, nil
 	case storesSide:
-		return &bare{stores{s.challenges[c.cell.client], at.factors}, c}, nil
+		return &bare{ours, c}, nil
+	case webFloorSide:
+		return newWebFloor(ctx, floor{floorRedis{s.clients[c.cell.client]}, floorRows{standard{at.db}}, s.aead, c})
+	case webSide:
+		return newWebOurs(ctx, ours, c)
 	}
-	return newOurs(stores{s.challenges[c.cell.client], at.factors}, c)
+	return newOurs(ours, c)
 }
 
 func (s *servers) close(ctx context.Context) error {

@@ -17,8 +17,9 @@ type summary struct {
 	allocs, size           float64       // per login
 }
 
-// pair is what floor and registry did in the same rounds. ratio is the registry's rate by the floor's.
+// pair is what floor and registry, or both behind HTTP, did in the same rounds. ratio is the registry's rate by the floor's.
 type pair struct {
+	web                bool
 	floor, registry    summary
 	ratio, worst, best float64
 	hasFloor, hasOurs  bool
@@ -56,17 +57,20 @@ func pairs(p plan, results []result) []pair {
 	var out []pair
 	done := map[cell]bool{}
 	for _, c := range p.cells(0) {
-		c.side = ""
+		web := c.web()
+		if c.side = ""; web {
+			c.side = webSide
+		}
 		if done[c] {
 			continue
 		}
 		done[c] = true
-		out = append(out, pairOf(c, results))
+		out = append(out, pairOf(c, web, results))
 	}
 	return out
 }
 
-func pairOf(c cell, results []result) pair {
+func pairOf(c cell, web bool, results []result) pair {
 	of := func(side string) (list []result) {
 		for _, r := range results {
 			if want := c; r.side == side {
@@ -77,8 +81,11 @@ func pairOf(c cell, results []result) pair {
 		}
 		return list
 	}
-	var p pair
+	p := pair{web: web}
 	floor, ours := of(floorSide), of(registrySide)
+	if web {
+		floor, ours = of(webFloorSide), of(webSide)
+	}
 	if len(floor) > 0 {
 		p.floor, p.hasFloor = summarize(floor), true
 	}
@@ -97,6 +104,15 @@ func pairOf(c cell, results []result) pair {
 
 // writeTables writes what people read: one row for each pair, in Markdown.
 func writeTables(out io.Writer, list []pair) {
+	inside := func(p pair) bool { return !p.web }
+	writePairs(out, slices.DeleteFunc(slices.Clone(list), func(p pair) bool { return p.web }))
+	if over := slices.DeleteFunc(slices.Clone(list), inside); len(over) > 0 {
+		fmt.Fprintln(out, "\nOver HTTP:")
+		writePairs(out, over)
+	}
+}
+
+func writePairs(out io.Writer, list []pair) {
 	fmt.Fprintln(out, "\n| people | kind | answers | Redis client | callers | floor, logins/s | registry, logins/s | ratio (worst–best round) | p50 ms, floor / registry | p99 ms | CPU s per 1000 | allocations |")
 	fmt.Fprintln(out, "|---:|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
 	for _, p := range list {
