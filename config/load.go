@@ -15,6 +15,8 @@ import (
 
 // Source is where a configuration is.
 type Source struct {
+	// Text is YAML that the program brings along, below all files. Messages call it "built in".
+	Text string
 	// Files are YAML, in the order in which they count: of two that have the same key, the later one wins. Mappings are joined, lists are replaced. Without any
 	// the environment must say everything.
 	Files []string
@@ -66,11 +68,19 @@ func (c *Config) Warnings() *Problems { return &Problems{List: slices.Clone(c.wa
 // sources puts files and variables together. It returns false if one of them cannot be read: what it would have said is then not missing anywhere.
 func (d *decoder) sources(src Source) (*tree.Node, bool) {
 	root, ok := &tree.Node{Kind: tree.Map}, true
-	for i, name := range src.Files {
+	names := src.Files
+	if src.Text != "" {
+		names = slices.Concat([]string{"built in"}, src.Files)
+	}
+	for i, name := range names {
 		d.orders[name] = i
 	}
-	for _, name := range src.Files {
-		n, faults := tree.Read(name)
+	for i, name := range names {
+		read := tree.Read
+		if i == 0 && src.Text != "" {
+			read = func(name string) (*tree.Node, []tree.Fault) { return tree.Parse(name, []byte(src.Text)) }
+		}
+		n, faults := read(name)
 		for _, f := range faults {
 			d.add(Error, f.Pos, f.Path, f.Message, f.Hint)
 			d.problems[len(d.problems)-1].err = f.Err

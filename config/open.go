@@ -110,7 +110,22 @@ func (c *Config) Open(ctx context.Context, p Program) (_ *Deployment, err error)
 		}
 	}
 	d.retryNotices(ctx)
+	d.announce(ctx)
 	return d, nil
+}
+
+// announce says what is in use, and warns of what must not be in production.
+func (d *Deployment) announce(ctx context.Context) {
+	c := d.config.deployment
+	var kinds []string
+	for _, k := range d.everybody.Kinds() {
+		kinds = append(kinds, k.Kind)
+	}
+	d.logger.InfoContext(ctx, "multi-factor authentication is on", slog.String("mode", c.Mode), slog.String("challenges", c.Challenges.Store),
+		slog.String("factors", c.Factors.Store), slog.Any("kinds", kinds), slog.Any("tenants", d.config.Tenants()))
+	if c.Mode != "production" {
+		d.logger.WarnContext(ctx, "development mode: not for real users", slog.Any("insecure", c.AllowInsecure))
+	}
 }
 
 func (p Program) withDefaults() Program {
