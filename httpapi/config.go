@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,6 +42,8 @@ type Handler struct {
 	origins map[string]bool
 	foreign *http.CrossOriginProtection
 	routes  map[string]*resource
+
+	description json.RawMessage // of the routes
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -88,6 +91,11 @@ func New(cfg Config) (*Handler, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	h.routes = table(h.operations())
+	list := h.operations()
+	description, err := describe(cfg.Prefix, list)
+	if err != nil {
+		return nil, fmt.Errorf("httpapi: the description: %w", err)
+	}
+	h.description, h.routes = description, table(list)
 	return h, nil
 }

@@ -52,7 +52,7 @@ type (
 func (b answerBody) answer() Answer { return Answer{Challenge: b.Challenge, Response: b.Response} }
 
 func (b loginAnswerBody) answer() Answer {
-	return Answer{Challenge: b.Challenge, Response: b.Response, Trust: b.Trust, Label: b.Label}
+	return Answer(b)
 }
 
 // operations is the table of everything that can be asked for.
@@ -61,39 +61,36 @@ func (h *Handler) operations() []operation {
 	list := []operation{
 		{"GET", "session", "getSession", "What now: who is here, and what is left to prove", ok, does(whatNow), nil},
 		{"DELETE", "session", "signOut", "Sign out. The browser stays trusted, if it is", ok, does(signOut), nil},
-		{"POST", "login", "beginLogin", "Begin to ask for a factor of the login that is pending", created, takes(beginLogin), begins(registry.ErrLoginRequired)},
-		{"POST", "login/answer", "answerLogin", "Answer it, and be signed in if nothing is left", ok, takes(answerLogin), answers(registry.ErrLoginRequired, registry.ErrLocked)},
+		{"POST", "login", "beginLogin", "Begin to ask for a factor of the login that is pending", created, takes(beginLogin), begins(registry.ErrChooseFactor)},
+		{"POST", "login/answer", "answerLogin", "Answer it, and be signed in if nothing is left", ok, takes(answerLogin), answers()},
 		{
 			"POST", "passkey", "beginPasskey", "Begin to ask for a passkey of whoever it is of", created, takes(beginPasskey),
-			[]registry.Code{registry.ErrUnknownKind, registry.ErrLoginRequired},
+			[]registry.Code{registry.ErrUnknownKind, registry.ErrLoginRequired, registry.ErrPolicyForbids},
 		},
 		{
 			"POST", "passkey/answer", "answerPasskey", "Answer it, and be signed in if nothing is left", ok, takes(answerPasskey),
-			[]registry.Code{registry.ErrChallengeGone, registry.ErrRejected},
+			[]registry.Code{registry.ErrUnknownKind, registry.ErrChallengeGone, registry.ErrRejected},
 		},
 		{
 			"POST", "setup", "beginSetup", "Begin to attach a factor", created, takes(beginSetup),
-			begins(registry.ErrLoginRequired, registry.ErrStepUpRequired, registry.ErrNoEligibleFactor, registry.ErrFactorLimit),
+			begins(registry.ErrStepUpRequired, registry.ErrNoEligibleFactor, registry.ErrFactorLimit),
 		},
 		{
 			"POST", "setup/answer", "answerSetup", "Prove it, and have it attached", ok, takes(answerSetup),
-			answers(registry.ErrLoginRequired, registry.ErrStepUpRequired, registry.ErrFactorExists, registry.ErrFactorLimit),
+			answers(registry.ErrStepUpRequired, registry.ErrFactorExists, registry.ErrFactorLimit),
 		},
 		{
 			"POST", "step-up", "beginStepUp", "Begin a fresh proof of a factor", created, takes(beginStepUp),
-			begins(registry.ErrLoginRequired, registry.ErrStepUpRequired, registry.ErrNoEligibleFactor),
+			begins(registry.ErrStepUpRequired, registry.ErrNoEligibleFactor, registry.ErrChooseFactor),
 		},
-		{
-			"POST", "step-up/answer", "answerStepUp", "Answer it", ok, takes(answerStepUp),
-			answers(registry.ErrLoginRequired, registry.ErrStepUpRequired, registry.ErrLocked),
-		},
+		{"POST", "step-up/answer", "answerStepUp", "Answer it", ok, takes(answerStepUp), answers(registry.ErrStepUpRequired)},
 		{
 			"POST", "challenge/resume", "resumeChallenge", "Show the prompt of a live challenge again, after a reload. Nothing is sent", ok, takes(resume),
-			[]registry.Code{registry.ErrLoginRequired, registry.ErrChallengeGone},
+			[]registry.Code{registry.ErrLoginRequired, registry.ErrChallengeGone, registry.ErrUnknownKind},
 		},
 		{
 			"POST", "challenge/resend", "resendChallenge", "Send the message of a live challenge again: the same code", ok, takes(resend),
-			[]registry.Code{registry.ErrLoginRequired, registry.ErrChallengeGone, registry.ErrResendWait, registry.ErrSendFailed},
+			[]registry.Code{registry.ErrLoginRequired, registry.ErrChallengeGone, registry.ErrUnknownKind, registry.ErrResendWait, registry.ErrSendFailed},
 		},
 		{"GET", "factors", "listFactors", "What the user has attached, trusted browsers and recovery codes included", ok, does(listFactors), signedInOnly()},
 		{
@@ -104,7 +101,8 @@ func (h *Handler) operations() []operation {
 			"DELETE", "factors/{factor}", "removeFactor", "Detach a factor, or have a trusted browser asked again", ok, does(removeFactor),
 			signedInOnly(registry.ErrNoFactor, registry.ErrPolicyForbids, registry.ErrNoEligibleFactor),
 		},
-		{"DELETE", "browsers", "forgetBrowsers", "Have every trusted browser asked again", ok, does(forgetBrowsers), signedInOnly()},
+		{"DELETE", "browsers", "forgetBrowsers", "Have every trusted browser asked again", ok, does(forgetBrowsers), signedInOnly(registry.ErrPolicyForbids)},
+		{"GET", "openapi.json", "getDescription", "This description", ok, does(description), nil},
 	}
 	if h.cfg.Activity != nil {
 		list = append(list, operation{
@@ -116,19 +114,22 @@ func (h *Handler) operations() []operation {
 
 // begins are the codes of an operation that begins a challenge.
 func begins(also ...registry.Code) []registry.Code {
-	return append(also, registry.ErrUnknownKind, registry.ErrNoFactor, registry.ErrChooseFactor, registry.ErrPolicyForbids, registry.ErrLocked,
+	return append(also, registry.ErrLoginRequired, registry.ErrUnknownKind, registry.ErrNoFactor, registry.ErrPolicyForbids, registry.ErrLocked,
 		registry.ErrResendWait, registry.ErrSendFailed)
 }
 
 // answers are the codes of one that takes an answer.
 func answers(also ...registry.Code) []registry.Code {
-	return append(also, registry.ErrUnknownKind, registry.ErrChallengeGone, registry.ErrRejected, registry.ErrPolicyForbids)
+	return append(also, registry.ErrLoginRequired, registry.ErrUnknownKind, registry.ErrChallengeGone, registry.ErrRejected, registry.ErrPolicyForbids,
+		registry.ErrLocked)
 }
 
 // signedInOnly are the codes of one that is for those who are signed in.
 func signedInOnly(also ...registry.Code) []registry.Code {
 	return append(also, registry.ErrLoginRequired, registry.ErrStepUpRequired)
 }
+
+func description(v *Visit, _ string) (json.RawMessage, error) { return v.h.description, nil }
 
 func whatNow(v *Visit, _ string) (stateDoc, error) {
 	var left registry.Login
@@ -218,11 +219,13 @@ func removeFactor(v *Visit, id string) (stateDoc, error) { return v.done(v.Remov
 
 func forgetBrowsers(v *Visit, _ string) (stateDoc, error) { return v.done(v.ForgetBrowsers()) }
 
+const someEvents, mostEvents = 20, 100
+
 func listActivity(v *Visit, _ string) (activityDoc, error) {
-	n := 20
+	n := someEvents
 	if q := v.r.URL.Query(); q.Has("n") {
 		var err error
-		if n, err = strconv.Atoi(q.Get("n")); err != nil || n < 1 || n > 100 {
+		if n, err = strconv.Atoi(q.Get("n")); err != nil || n < 1 || n > mostEvents {
 			return activityDoc{}, &usage{"n has to be 1 to 100."}
 		}
 	}

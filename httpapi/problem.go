@@ -14,18 +14,18 @@ import (
 // Problem is an error as a client gets it (RFC 9457), of the type application/problem+json. What went wrong before anything was asked of a registry, such as a
 // route that does not exist, has the type "about:blank" and no Code.
 type Problem struct {
-	Type   string        `json:"type"` // where the code is documented
-	Title  string        `json:"title"`
+	Type   string        `json:"type" doc:"where the code is documented; about:blank if there is none"`
+	Title  string        `json:"title" doc:"the same for every problem of the code"`
 	Status int           `json:"status"`
-	Detail string        `json:"detail,omitempty"` // for the person: what happened, and what to do now
+	Detail string        `json:"detail,omitempty" doc:"for the person: what happened, and what to do now"`
 	Code   registry.Code `json:"code,omitempty"`
 
-	AttemptsLeft *int          `json:"attempts_left,omitempty"` // with rejected: how often this challenge may still be tried, if that is counted
-	RetryAfter   int           `json:"retry_after,omitempty"`   // seconds; also in the header Retry-After
-	Signal       any           `json:"signal,omitempty"`        // for the browser's passkeys
-	Challenge    *challengeDoc `json:"challenge,omitempty"`     // with send_failed: it is live, and its message can be sent again
-	State        State         `json:"state,omitempty"`         // with step_up_required and login_required: how far the session has come
-	Action       string        `json:"action,omitempty"`        // with step_up_required: what the step-up has to be for
+	AttemptsLeft *int          `json:"attempts_left,omitempty" doc:"with rejected: how often this challenge may still be tried, if that is counted"`
+	RetryAfter   int           `json:"retry_after,omitempty" doc:"in seconds; also in the header Retry-After"`
+	Signal       any           `json:"signal,omitempty" doc:"for the browser's passkeys"`
+	Challenge    *challengeDoc `json:"challenge,omitempty" doc:"with send_failed: it is live, and its message can be sent again"`
+	State        State         `json:"state,omitempty" doc:"with step_up_required and login_required: how far the session has come"`
+	Action       string        `json:"action,omitempty" doc:"with step_up_required, from the application's own routes: what the step-up has to be for"`
 }
 
 const errorsPage = "https://github.com/cofactor-mfa/cofactor/blob/main/docs/reference/errors.md#cofactor-"

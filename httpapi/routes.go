@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -146,10 +147,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve does what is asked for. A panic on the way is nobody's success. // attack: A-158
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, o operation, id string) {
+	ctx := r.Context()
 	defer func() {
 		if p := recover(); p != nil {
-			h.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "an operation panicked",
-				slog.String("operation", o.name), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "an operation panicked",
+				slog.String("operation", o.name), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
 			(*Visit)(nil).problem(fault(registry.ErrInternal)).write(w, 0)
 		}
 	}()

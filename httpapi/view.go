@@ -11,25 +11,25 @@ import (
 
 // stateDoc is how far a session has come, and what a step has done.
 type stateDoc struct {
-	State State    `json:"state"`
+	State State    `json:"state" doc:"pending: a first factor was right, and more is asked for"`
 	User  *userDoc `json:"user,omitempty"`
 
-	Choices    []choiceDoc `json:"choices,omitempty"`
-	MayEnroll  bool        `json:"may_enroll"`
-	Enroll     []string    `json:"enroll,omitempty"`
-	GraceUntil time.Time   `json:"grace_until,omitzero"`
-	Expires    time.Time   `json:"expires,omitzero"`
-	TrustDays  int         `json:"trust_days,omitempty"`
-	Trusted    bool        `json:"trusted"`
+	Choices    []choiceDoc `json:"choices,omitempty" doc:"the factors that would bring the login on, the best one first"`
+	MayEnroll  bool        `json:"may_enroll" doc:"a factor may be attached within this login; pending and without choices, one must be"`
+	Enroll     []string    `json:"enroll,omitempty" doc:"the kinds of which one may be attached"`
+	GraceUntil time.Time   `json:"grace_until,omitzero" doc:"signed in only because it has not come: a factor has to be attached by then"`
+	Expires    time.Time   `json:"expires,omitzero" doc:"when the login is over, done or not"`
+	TrustDays  int         `json:"trust_days,omitempty" doc:"for how long this browser may be trusted; left out if it may not"`
+	Trusted    bool        `json:"trusted" doc:"this browser is trusted"`
 
-	AMR    []string `json:"amr,omitempty"`
-	AAL    int      `json:"aal,omitempty"`
-	Factor string   `json:"factor,omitempty"`
-	Action string   `json:"action,omitempty"`
-	Once   any      `json:"once,omitempty"`
-	Signal any      `json:"signal,omitempty"`
+	AMR    []string `json:"amr,omitempty" doc:"what this step and those before it have proved (RFC 8176)"`
+	AAL    int      `json:"aal,omitempty" doc:"the level of that (NIST SP 800-63B-4)"`
+	Factor string   `json:"factor,omitempty" doc:"the factor that this step has proved or attached"`
+	Action string   `json:"action,omitempty" doc:"what this step-up was for"`
+	Once   any      `json:"once,omitempty" doc:"from the kind, for this client, once: {\"remaining\":9} backup codes"`
+	Signal any      `json:"signal,omitempty" doc:"for the browser's passkeys"`
 
-	Challenge *challengeDoc `json:"challenge,omitempty"`
+	Challenge *challengeDoc `json:"challenge,omitempty" doc:"begun together with the login"`
 }
 
 type userDoc struct {
@@ -40,8 +40,8 @@ type userDoc struct {
 type choiceDoc struct {
 	Factor   string    `json:"factor"`
 	Kind     string    `json:"kind"`
-	Label    string    `json:"label"`
-	Hint     string    `json:"hint,omitempty"`
+	Label    string    `json:"label" doc:"the user's name for it"`
+	Hint     string    `json:"hint,omitempty" doc:"a masked address, or how many codes are left"`
 	LastUsed time.Time `json:"last_used,omitzero"`
 	Default  bool      `json:"default"`
 }
@@ -50,10 +50,10 @@ type challengeDoc struct {
 	ID           string    `json:"id"`
 	Kind         string    `json:"kind"`
 	Expires      time.Time `json:"expires"`
-	ResendAt     time.Time `json:"resend_at,omitzero"`
-	AttemptsLeft *int      `json:"attempts_left,omitempty"`
-	Action       string    `json:"action,omitempty"`
-	Public       any       `json:"public,omitempty"`
+	ResendAt     time.Time `json:"resend_at,omitzero" doc:"when the message may be sent again; left out if there is none"`
+	AttemptsLeft *int      `json:"attempts_left,omitempty" doc:"left out if answers are not counted"`
+	Action       string    `json:"action,omitempty" doc:"what a step-up is for, to be shown beside the prompt"`
+	Public       any       `json:"public,omitempty" doc:"from the kind: options for a passkey, the address of a QR code, new backup codes"`
 }
 
 const day = 24 * time.Hour
