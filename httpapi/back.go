@@ -92,8 +92,8 @@ func localPath(target string) (string, bool) {
 		return "", false
 	}
 	u, err := url.Parse(target)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || strings.HasPrefix(u.EscapedPath(), "//") {
-		return "", false
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || strings.HasPrefix(u.Path, "//") || strings.ContainsRune(u.Path, '\\') {
+		return "", false // also once it is decoded, for somebody will decode it
 	}
 	for part := range strings.SplitSeq(u.Path, "/") { // "/..//elsewhere" is a path that becomes "//elsewhere" once it is cleaned
 		if part == "." || part == ".." {

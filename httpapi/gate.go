@@ -58,6 +58,9 @@ func (h *Handler) RequireFresh(maxAge time.Duration, next http.Handler) http.Han
 // is made from what next is about to do, not from what the client says that was confirmed, and has 1 to 80 characters, which the user reads on the way. A request that
 // changes nothing spends nothing either, so GET and its like are refused with 405. // attack: A-74
 func (h *Handler) RequireAction(action func(*http.Request) string, next http.Handler) http.Handler {
+	if action == nil {
+		panic("httpapi: RequireAction: the action is nil")
+	}
 	return h.gate(next, func(v *Visit) (*Problem, time.Duration) {
 		if safe(v.r.Method) {
 			v.w.Header().Set("Allow", "POST, PUT, PATCH, DELETE")

@@ -31,12 +31,14 @@ func (r *Registry) detach(ctx context.Context) (context.Context, context.CancelF
 // attempt counts an answer and charges it to the user, before anybody looks at it, and then compares everything that the challenge was
 // issued for with what it is used for. The evidence is the pending login's, or what the challenge brought along. // attack
 func (r *Registry) attempt(ctx context.Context, c *call, f Finish, purpose challenge.Purpose) (*attempt, evidence, error) {
-	unnamed := f.User.ID == "" && purpose == challenge.Login && challenge.Carried(f.Challenge)
+	unnamed := f.User.ID == "" && purpose == challenge.Login
 	switch {
 	case len(f.Response) > maxResponse, !unnamed && !f.check(), unnamed && !(validID(f.User.Tenant) && f.validBinding()):
 		return nil, evidence{}, c.fail(ctx, ErrInvalid, "malformed request")
 	case ctx.Err() != nil:
 		return nil, evidence{}, c.fail(ctx, ErrUnavailable, "the caller hung up before the answer was counted")
+	case unnamed && !challenge.Carried(f.Challenge): // as every challenge that is not this client's
+		return nil, evidence{}, c.fail(ctx, ErrChallengeGone, "nobody is named, and the challenge is somebody's")
 	}
 	a := &attempt{call: c, id: f.Challenge, try: randomID()}
 	ctx = context.WithoutCancel(ctx)
