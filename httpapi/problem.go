@@ -23,7 +23,7 @@ type Problem struct {
 	AttemptsLeft *int          `json:"attempts_left,omitempty" doc:"with rejected: how often this challenge may still be tried, if that is counted"`
 	RetryAfter   int           `json:"retry_after,omitempty" doc:"in seconds; also in the header Retry-After"`
 	Signal       any           `json:"signal,omitempty" doc:"for the browser's passkeys"`
-	Challenge    *challengeDoc `json:"challenge,omitempty" doc:"with send_failed: it is live, and its message can be sent again"`
+	Challenge    *challengeDoc `json:"challenge,omitempty" doc:"if the message of one that has begun was not sent: it is live, and the message can be sent again"`
 	State        State         `json:"state,omitempty" doc:"with step_up_required and login_required: how far the session has come"`
 	Action       string        `json:"action,omitempty" doc:"with step_up_required, from the application's own routes: what the step-up has to be for"`
 }

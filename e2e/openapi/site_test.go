@@ -29,7 +29,6 @@ type site struct {
 	handler http.Handler
 	serving *registry.Registry // the kit's; or one that lacks kinds, over the same stores
 	config  registry.Config
-	doc     *document
 
 	broken  error // what the session says
 	panics  bool  // instead
@@ -45,6 +44,7 @@ func newSite(t *testing.T, edit ...func(*registry.Config)) *site {
 	}
 	s.config = registry.Config{
 		AEAD: keys, Challenges: challenge.NewMemory(), Factors: factor.NewMemory(), MaxOfKind: map[string]int{"sms": 1},
+		Budgets: map[string]registry.Budget{"address": {Limit: 1000, Window: time.Hour, Max: time.Hour}},
 		Before: func(context.Context, registry.Event) error {
 			if s.refuses {
 				return errors.New("not now")
