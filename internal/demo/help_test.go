@@ -21,7 +21,7 @@ func TestAnAdministratorHelps(t *testing.T) {
 	code := regexp.MustCompile(`[0-9A-Z]{4}(-[0-9A-Z]{4}){5}`).FindString(text(carol.doc))
 
 	alice.get("/sign-in").password("alice").press("Use the code from an administrator").press("Continue", "code", code)
-	alice.wants("You used a code for emergencies").press("Set up a new method")
+	alice.wants("You used a code from an administrator").press("Set up a new method")
 	w.tabOf(alice).get("/statement").wants("Your statement")
 
 	carol.get("/help").within("Bob", "Make a recovery code for Bob").says("Recovery code for bob")

@@ -29,8 +29,9 @@ type page struct {
 func parsePages() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	funcs := template.FuncMap{
-		"at":  func(t time.Time) string { return t.Local().Format("2 January 2006, 15:04:05") },
-		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"at":    func(t time.Time) string { return t.Local().Format("2 January 2006, 15:04") },
+		"clock": func(t time.Time) string { return t.Local().Format("15:04:05") },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
 	for _, name := range []string{"sign-in", "home", "statement", "pay", "outbox", "help", "hand-over", "stuck", "problem"} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/"+name+".html")
