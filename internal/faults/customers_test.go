@@ -144,13 +144,13 @@ func (c *customers) come(people int) {
 	}
 }
 
-// shop signs in with code after code, until told to stop.
+// shop signs in with code after code, until told to stop: the fewer there are the slower, so that a slow machine has some left at the end.
 func (c *customers) shop(stop <-chan struct{}) {
 	for {
 		select {
 		case <-stop:
 			return
-		case <-time.After(c.pace):
+		case <-time.After(c.pace * time.Duration(cap(c.codes)) / time.Duration(len(c.codes)+1)):
 		}
 		select {
 		case t := <-c.codes:

@@ -11,7 +11,6 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 
-	"github.com/cofactor-mfa/cofactor/challenge"
 	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/provider"
 	"github.com/cofactor-mfa/cofactor/provider/backup"
@@ -32,17 +31,17 @@ type shop struct {
 func newShop(t *testing.T, failures int) *shop {
 	t.Helper()
 	on := startServers(t, 1, newHistory(), nil)
-	s := shopOn(t, failures, openRedis(t, on.toRedis.addr()))
+	keys, _ := newKeys(t)
+	s := shopOn(t, failures, keys, stores{openRedis(t, on.toRedis.addr()), newFile(t).open(t)})
 	s.on = on
 	return s
 }
 
 // shopOn allows a guessable factor to be tried as often as it ever may, so that what disables it in the end can be seen.
-func shopOn(t *testing.T, failures int, challenges challenge.Store) *shop {
+func shopOn(t *testing.T, failures int, keys registry.AEAD, with stores) *shop {
 	t.Helper()
 	s := &shop{t: t, clock: newClock()}
 	s.who = registry.Who{User: provider.User{Tenant: tenant, ID: "alice", Name: "alice@example.com"}, Binding: "alice's session"}
-	store := newFile(t).open(t)
 	app, err := totp.New(totp.Config{Issuer: "Shop"})
 	if err != nil {
 		t.Fatal(err)
@@ -51,10 +50,9 @@ func shopOn(t *testing.T, failures int, challenges challenge.Store) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, _ := newKeys(t)
 	s.Registry, err = registry.New(registry.Config{
 		AEAD: keys, Policy: policy.Optional(), Now: s.clock.now, Pepper: bytes.Repeat([]byte{7}, 32), FinishTimeout: finishTimeout,
-		Challenges: challenges, Factors: store,
+		Challenges: with.challenges, Factors: with.factors,
 		Budgets: map[string]registry.Budget{"failures": {Limit: failures, Window: 15 * time.Minute, Max: 24 * time.Hour}},
 	}, app, codes)
 	if err != nil {

@@ -124,11 +124,11 @@ func (r *rollout) registry() (*registry.Registry, *redisstore.Store) {
 // attack
 func TestADeploymentIsUpgradedRekeyedAndLosesAMaster(t *testing.T) {
 	t.Parallel()
-	people, more := 24, int64(12)
+	people, more := 24, int64(8)
 	if os.Getenv(seedsVariable) != "" {
 		people, more = 200, 150
 	}
-	r := newRollout(t, people, 250*time.Millisecond)
+	r := newRollout(t, people, 300*time.Millisecond)
 	before, now := build(t, previous(t)), build(t, root)
 	r.migrate(before)
 	a, b := r.start(before), r.start(before)

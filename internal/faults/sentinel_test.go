@@ -72,7 +72,8 @@ func TestSentinelFailsOver(t *testing.T) {
 	if err := store.Check(t.Context()); err != nil {
 		t.Errorf("a fit server behind Sentinel was refused: %v", err)
 	}
-	s := shopOn(t, 3, store)
+	keys, _ := newKeys(t)
+	s := shopOn(t, 3, keys, stores{store, newFile(t).open(t)})
 	secret, codes := s.enrol()
 	bob := *s
 	bob.who.User.ID, bob.who.Binding = "bob", "bob's session"

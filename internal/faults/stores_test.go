@@ -1,9 +1,10 @@
 package faults_test
 
 import (
-	"crypto/sha256"
+	"context"
+	"crypto/rand"
 	"database/sql"
-	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -26,19 +27,24 @@ type database struct {
 // newDatabase makes an empty database in a server that the test reaches directly, and returns how to reach it at addr.
 func newDatabase(t testing.TB, direct, addr string) database {
 	t.Helper()
-	name := fmt.Sprintf("t%x", sha256.Sum256([]byte(t.Name())))[:20]
+	name := "t" + strings.ToLower(rand.Text())
 	ctx := t.Context()
 	conn, err := pgx.Connect(ctx, direct)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // unless the server is gone
+		ctx, cancel := context.WithTimeout(context.Background(), startTime)
+		defer cancel()
+		if conn, err := pgx.Connect(ctx, direct); err == nil {
+			_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+			_ = conn.Close(ctx)
+		}
+	})
 	return database{"pgx", pgURL(addr, name), sqlstore.PostgreSQL}
 }
 
