@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,10 +36,11 @@ type ticket struct{ name, code string }
 
 const password = "correct horse"
 
-// browser is somebody's, with its one cookie.
+// browser is somebody's, with its one cookie. It asks the balancer, or the replica at.
 type browser struct {
 	all    *customers
 	cookie string
+	at     string
 }
 
 // heard is what the site answers.
@@ -59,7 +61,7 @@ func (b *browser) post(path string, in map[string]any) (heard, error) {
 	if err != nil {
 		return heard{}, err
 	}
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, b.all.balance.url+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, cmp.Or(b.at, b.all.balance.url)+path, bytes.NewReader(body))
 	if err != nil {
 		return heard{}, err
 	}
@@ -200,6 +202,25 @@ func (c *customers) use(t ticket) {
 		}
 	}
 	c.broke("%s could not sign in for %v", t.name, 2*startTime)
+}
+
+// across signs in at two replicas by turns, in each order: whichever has begun, the other goes on.
+func (c *customers) across(first, second string) {
+	c.t.Helper()
+	for _, at := range [][3]string{{first, second, first}, {second, first, second}, {first, first, second}, {second, second, first}} {
+		t := <-c.codes
+		c.mu.Lock()
+		c.spent[t.name]++
+		c.mu.Unlock()
+		b := &browser{all: c, at: "http://" + at[0]}
+		b.patiently("/sign-in", map[string]any{"name": t.name, "password": password})
+		b.at = "http://" + at[1]
+		ch := b.patiently("/begin", map[string]any{"kind": "backup"})
+		b.at = "http://" + at[2]
+		if in := b.patiently("/finish", map[string]any{"challenge": ch.Challenge, "response": map[string]string{"code": t.code}}); !in.SignedIn {
+			c.broke("a sign-in at %v, one after the other, came to %+v, %+v", at, ch, in)
+		}
+	}
 }
 
 // verdicts are what an answer that was sent twice has come to.

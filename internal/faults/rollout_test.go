@@ -146,6 +146,7 @@ func TestADeploymentIsUpgradedRekeyedAndLosesAMaster(t *testing.T) {
 
 	r.migrate(now) // old replicas go on
 	a = r.replace(a, now)
+	r.across(a.addr, b.addr)
 	r.goesOn(more) // both versions at once
 	b = r.replace(b, now)
 	r.goesOn(more)
@@ -156,6 +157,7 @@ func TestADeploymentIsUpgradedRekeyedAndLosesAMaster(t *testing.T) {
 	}
 	r.deployed(keyset.Rotate(keyset.Config{Keyset: r.secret}))
 	a = r.replace(a, now)
+	r.across(a.addr, b.addr)
 	r.goesOn(more) // both keys seal
 	b = r.replace(b, now)
 	r.rewraps(old.PrimaryID())

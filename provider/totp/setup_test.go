@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -202,6 +203,27 @@ func TestPrintingAPromptDoesNotPrintTheSecret(t *testing.T) { // attack: A-142
 	for _, secret := range []string{shown.Secret, shown.SecretGrouped[:9], fmt.Sprintf("%x", shown.Secret)} {
 		if strings.Contains(out.String(), secret) {
 			t.Errorf("the secret was printed: %s", out.String())
+		}
+	}
+}
+
+// The issuer is the deployment's, whoever asks and whatever is sent along. // attack: A-141
+func TestTheIssuerIsTheDeployments(t *testing.T) {
+	t.Parallel()
+	user := alice
+	user.Tenant, user.Name = "Google", "Google:alice&issuer=Google"
+	for _, input := range []string{"", `{"issuer":"Google"}`, `{"uri":"otpauth://totp/Google:alice?issuer=Google"}`, `"Google"`} {
+		prompt := offer(t, newProvider(t, totp.Config{Issuer: "Acme"}), provider.SetupRequest{User: user, Now: noon, Input: json.RawMessage(input)})
+		shown, ok := prompt.Public.(totp.SetupPrompt)
+		if !ok || shown.Issuer != "Acme" {
+			t.Errorf("with %q the page shows %+v", input, shown.Issuer)
+		}
+		u, err := url.Parse(shown.URI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if label, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), ":"); label != "Acme" || len(u.Query()["issuer"]) != 1 || u.Query().Get("issuer") != "Acme" {
+			t.Errorf("with %q an app shows %s", input, shown.URI)
 		}
 	}
 }
