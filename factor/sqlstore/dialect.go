@@ -23,10 +23,11 @@ func (d Dialect) String() string {
 type statements struct {
 	schema string // the newest migration that was applied
 
-	load string // tenant, user
-	find string // kind, handle
-	fail string // tenant, user, id
-	scan string // tenant, user, limit; ($4: only this tenant)
+	load        string // tenant, user
+	loadRecords string // the same as binary records, where the database has them: then there is no load
+	find        string // kind, handle
+	fail        string // tenant, user, id
+	scan        string // tenant, user, limit; ($4: only this tenant)
 
 	// lock holds the account until the transaction ends, against everybody; share only against those who would change it.
 	lock, share   string // tenant, user

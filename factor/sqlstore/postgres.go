@@ -7,10 +7,10 @@ import "fmt"
 var postgres = statements{
 	schema: `SELECT coalesce(max(version_id), 0) FROM cofactor_schema WHERE is_applied`,
 
-	load: `SELECT ` + accountColumns + `, ` + factorColumns + `
-		FROM cofactor_account a LEFT JOIN cofactor_factor f ON f.tenant = a.tenant AND f.user_id = a.user_id
-		WHERE a.tenant = $1 AND a.user_id = $2
-		ORDER BY f.created, f.id`,
+	loadRecords: `SELECT record_send(ROW(a.handle, a.epoch, a.version, a.grace_until, a.default_factor))
+		FROM cofactor_account a WHERE a.tenant = $1 AND a.user_id = $2
+		UNION ALL SELECT record_send(ROW(` + factorColumns + `))
+		FROM cofactor_factor f WHERE f.tenant = $1 AND f.user_id = $2`,
 	find: `SELECT f.tenant, f.user_id, ` + factorColumns + `
 		FROM cofactor_factor f WHERE f.kind = $1 AND f.handle = $2 AND f.handle <> ''`,
 	fail: `UPDATE cofactor_factor SET failures = failures + 1, version = version + 1

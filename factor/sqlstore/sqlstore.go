@@ -70,6 +70,10 @@ func (s *Store) Load(ctx context.Context, tenant, user string) (factor.Snapshot,
 	if !text(tenant, user) {
 		return factor.Snapshot{}, ctx.Err()
 	}
+	if s.sql.loadRecords != "" {
+		snap, err := s.loadRecords(ctx, tenant, user)
+		return snap, failed("load", err)
+	}
 	found, err := s.snapshots(ctx, s.sql.load, tenant, user)
 	if err != nil || len(found) == 0 {
 		return factor.Snapshot{}, failed("load", err)

@@ -228,5 +228,13 @@ func factors() []mutant {
 			tests:  sql,
 			run:    "TestNew",
 		},
+		{
+			breaks: "a record that is cut short is an account",
+			file:   "factor/sqlstore/record.go",
+			old:    `return !r.bad && r.rest == ""`,
+			new:    `return r.rest == ""`,
+			tests:  sql,
+			run:    "Records",
+		},
 	}
 }
