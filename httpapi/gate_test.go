@@ -90,7 +90,7 @@ func TestASessionIDIsWorthNothingAfterSomethingWasProved(t *testing.T) {
 	b.JSON("POST", api+"login/answer", object{"challenge": d.Challenge.ID, "response": app.Answer()}).Want(200)
 	changed("the second factor was right")
 	s.kit.Clock.Advance(time.Minute)
-	up := challenge(b.JSON("POST", api+"step-up", object{"kind": "totp"}).Want(201))
+	up := shown(b.JSON("POST", api+"step-up", object{"kind": "totp"}).Want(201))
 	b.JSON("POST", api+"step-up/answer", object{"challenge": up.ID, "response": app.Answer()}).Want(200)
 	changed("a factor was proved again")
 	b.JSON("GET", "/home", nil).Want(200)
@@ -131,7 +131,7 @@ func TestAFreshProofIsAskedForAndGiven(t *testing.T) {
 	}
 	b.Header.Del("Accept")
 	b.JSON("GET", "/home", nil).Want(200)
-	up := challenge(b.JSON("POST", api+"step-up", object{"kind": "totp"}).Want(201))
+	up := shown(b.JSON("POST", api+"step-up", object{"kind": "totp"}).Want(201))
 	b.JSON("POST", api+"step-up/answer", object{"challenge": up.ID, "response": app.Answer()}).Want(200)
 	b.JSON("GET", "/fresh", nil).Want(200)
 	s.kit.Clock.Advance(6 * time.Minute) // it is asked again with every request, and not once
@@ -182,7 +182,7 @@ func TestAnActionIsConfirmedInItsOwnWordsAndDoneOnce(t *testing.T) {
 	if refused.Code != "step_up_required" || refused.Action != "Send 5 EUR to ACME" {
 		t.Fatalf("a payment that nobody has confirmed gets %+v", refused)
 	}
-	up := challenge(b.JSON("POST", api+"step-up", object{"kind": "totp", "action": refused.Action}).Want(201))
+	up := shown(b.JSON("POST", api+"step-up", object{"kind": "totp", "action": refused.Action}).Want(201))
 	if up.Action != refused.Action {
 		t.Errorf("beside the prompt is to be shown %q", up.Action)
 	}
@@ -254,7 +254,7 @@ func TestWhatAStandInOpensIsNoProof(t *testing.T) {
 	codes := s.kit.AddBackupCodes(alice)
 	b := s.browser()
 	b.JSON("POST", "/password", nil).Want(200)
-	ch := challenge(b.JSON("POST", api+"login", object{"kind": "backup"}).Want(201))
+	ch := shown(b.JSON("POST", api+"login", object{"kind": "backup"}).Want(201))
 	d := read(b.JSON("POST", api+"login/answer", object{"challenge": ch.ID, "response": object{"code": codes[0]}, "trust": true}).Want(200))
 	if d.State != "signed_in" || d.AAL != 1 || !strings.Contains(string(d.Once), "9") || d.Trusted {
 		t.Errorf("a backup code gives %+v", d)

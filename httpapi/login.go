@@ -18,7 +18,7 @@ type First struct {
 	Primary   []string       // what it was, as RFC 8176 values: "pwd"; at least one
 	PrimaryAt time.Time      // when; zero is now
 	About     registry.About // what policy may decide by
-	Begin     bool           // begin the default factor at once: a message is then sent by the request that brings the password
+	Begin     bool           // for programs: begin the default factor at once, so that one answer has the choices and the challenge
 }
 
 // Start begins a login: the application's own handler calls it when the first factor was right. Whatever the session was before, it is now pending, or signed in

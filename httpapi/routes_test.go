@@ -2,8 +2,11 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
 )
@@ -55,9 +58,9 @@ func TestAFactorIsAttachedWithinALogin(t *testing.T) {
 	if first.State != "pending" || len(first.Choices) != 0 || len(first.Enroll) == 0 {
 		t.Fatalf("somebody who has nothing sees %+v", first)
 	}
-	begun := challenge(b.JSON("POST", api+"setup", object{"kind": "totp", "label": "Pixel"}).Want(201))
+	begun := shown(b.JSON("POST", api+"setup", object{"kind": "totp", "label": "Pixel"}).Want(201))
 	app := cofactortest.NewApp(t, begun.uri(t), s.kit.Clock.Now)
-	again := challenge(b.JSON("POST", api+"challenge/resume", object{"challenge": begun.ID}).Want(200))
+	again := shown(b.JSON("POST", api+"challenge/resume", object{"challenge": begun.ID}).Want(200))
 	if again.uri(t) != begun.uri(t) {
 		t.Error("after a reload the secret is another one")
 	}
@@ -66,7 +69,7 @@ func TestAFactorIsAttachedWithinALogin(t *testing.T) {
 		t.Fatalf("after the set-up that policy asked for: %+v", d)
 	}
 	b.JSON("GET", "/home", nil).Want(200)
-	codes := challenge(b.JSON("POST", api+"setup", object{"kind": "backup"}).Want(201))
+	codes := shown(b.JSON("POST", api+"setup", object{"kind": "backup"}).Want(201))
 	b.JSON("POST", api+"setup/answer", object{"challenge": codes.ID, "response": object{"saved": true}}).Want(200)
 	list := string(b.JSON("GET", api+"factors", nil).Want(200).Body)
 	if !strings.Contains(list, `"hint":"10 left"`) || !strings.Contains(list, `"label":"Pixel"`) {
@@ -84,7 +87,7 @@ type challengeDoc struct {
 	AttemptsLeft     int `json:"attempts_left"`
 }
 
-func challenge(r cofactortest.Reply) (c challengeDoc) {
+func shown(r cofactortest.Reply) (c challengeDoc) {
 	r.Into(&c)
 	return c
 }
@@ -96,4 +99,147 @@ func (c challengeDoc) uri(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return shown.URI
+}
+
+// attack: A-77, A-109, A-161
+func TestABodyThatIsNotOneIsNotLookedInto(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{})
+	app := s.kit.AddApp(alice)
+	b := s.browser()
+	d := read(b.JSON("POST", "/password?begin", nil).Want(200))
+	right, err := json.Marshal(object{"challenge": d.Challenge.ID, "response": app.Answer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.kit.Events.All())
+	with := func(body string) string { return strings.Replace(string(right), "{", "{"+body, 1) }
+	for what, c := range map[string]struct {
+		body, mediaType string
+		status          int
+	}{
+		"says who it is":         {with(`"user":"bob",`), "application/json", 400},
+		"says whose it is":       {with(`"tenant":"b",`), "application/json", 400},
+		"says that all is well":  {with(`"verified":true,`), "application/json", 400},
+		"has the session's part": {with(`"pending":"p","proof":"x",`), "application/json", 400},
+		"says it twice":          {with(`"challenge":"x",`), "application/json", 400},
+		"says it in capitals":    {with(`"Challenge":"x",`), "application/json", 400},
+		"goes on":                {string(right) + string(right), "application/json", 400},
+		"is a form":              {"challenge=x", "application/x-www-form-urlencoded", 415},
+		"is plain text":          {string(right), "text/plain", 415},
+		"is of no type":          {string(right), "", 415},
+		"is in Latin 1":          {string(right), "application/json; charset=iso-8859-1", 415},
+		"is one byte too long":   {string(right) + strings.Repeat(" ", 64<<10-len(right)+1), "application/json", 413},
+		"is 64 MiB":              {strings.Repeat(" ", 64<<20), "application/json", 413},
+	} {
+		got := b.Do(s.request("POST", api+"login/answer", c.body, c.mediaType)).Want(c.status)
+		if got.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("a body that %s is answered with %s", what, got.Header.Get("Content-Type"))
+		}
+	}
+	if after := len(s.kit.Events.All()); after != before {
+		t.Errorf("%d bodies that are none were looked into", after-before)
+	}
+	exact := string(right) + strings.Repeat(" ", 64<<10-len(right))
+	b.Do(s.request("POST", api+"login/answer", exact, "application/json; charset=UTF-8")).Want(200)
+}
+
+func (s *site) request(method, path, body, mediaType string) *http.Request {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, cofactortest.Origin+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if mediaType != "" {
+		r.Header.Set("Content-Type", mediaType)
+	}
+	return r
+}
+
+func TestWhatIsNotThereIsAProblemToo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{})
+	b := s.browser()
+	for _, path := range []string{"", "nope", "session/", "session/x", "login/answer/x", "factors/", "factors/a/b", "browsers/x", "activity"} {
+		d := read(b.JSON("GET", api+path, nil).Want(404))
+		if d.Type != "about:blank" || d.Title != "Not Found" || d.Status != 404 || d.Code != "" {
+			t.Errorf("GET %s is answered with %+v", path, d)
+		}
+	}
+	for path, allow := range map[string]string{
+		"session": "DELETE, GET, HEAD, OPTIONS", "login": "OPTIONS, POST", "factors/x": "DELETE, OPTIONS, PATCH", "factors": "GET, HEAD, OPTIONS",
+	} {
+		if got := b.JSON("PUT", api+path, object{}).Want(405).Header.Get("Allow"); got != allow {
+			t.Errorf("PUT %s: Allow is %q, want %q", path, got, allow)
+		}
+		if got := b.JSON("OPTIONS", api+path, nil).Want(204).Header.Get("Allow"); got != allow {
+			t.Errorf("OPTIONS %s: Allow is %q, want %q", path, got, allow)
+		}
+	}
+	b.JSON("HEAD", api+"session", nil).Want(200)
+}
+
+// attack: A-142
+func TestNothingThatIsSaidIsCachedOrInAURL(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{})
+	app := s.kit.AddApp(alice)
+	b := s.browser()
+	check := func(r cofactortest.Reply) cofactortest.Reply {
+		t.Helper()
+		if r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%v may be cached, or read as something else: %v", r, r.Header)
+		}
+		return r
+	}
+	check(b.JSON("GET", api+"session", nil))
+	first := read(check(b.JSON("POST", "/password?begin", nil)))
+	check(b.JSON("POST", api+"login/answer", object{"challenge": first.Challenge.ID, "response": object{"code": "0"}}))
+	check(b.JSON("POST", api+"login/answer", object{"challenge": first.Challenge.ID, "response": app.Answer()}))
+	check(b.JSON("POST", api+"setup", object{"kind": "backup"}))
+	check(b.JSON("GET", api+"factors", nil))
+	check(b.JSON("GET", api+"nope", nil))
+	for _, o := range s.described(t) { // every id of a challenge is in a body
+		if strings.Contains(o, "challenge}") || strings.Contains(o, "{") && !strings.HasSuffix(o, "factors/{factor}") {
+			t.Errorf("%s has something in its path that is in logs", o)
+		}
+	}
+}
+
+// described are the paths of the description.
+func (s *site) described(t *testing.T) (paths []string) {
+	t.Helper()
+	var doc struct{ Paths map[string]any }
+	s.browser().JSON("GET", api+"openapi.json", nil).Want(200).Into(&doc)
+	for path := range doc.Paths {
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// attack: A-94
+func TestWhatWasSentToAUserIsInNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{})
+	s.kit.AddEmail(alice, "alice@example.test")
+	s.kit.Clock.Advance(time.Hour)
+	b := s.browser()
+	replies := []cofactortest.Reply{b.JSON("POST", "/password?begin", nil).Want(200)}
+	code := s.kit.Outbox.LastCode("alice@example.test")
+	d := read(replies[0])
+	s.kit.Clock.Advance(2 * time.Minute)
+	for _, path := range []string{"challenge/resume", "challenge/resend"} {
+		replies = append(replies, b.JSON("POST", api+path, object{"challenge": d.Challenge.ID}).Want(200))
+	}
+	replies = append(replies, b.JSON("GET", api+"session", nil).Want(200),
+		b.JSON("POST", api+"login/answer", object{"challenge": d.Challenge.ID, "response": object{"code": "1"}}).Want(422),
+		b.JSON("POST", api+"login/answer", object{"challenge": d.Challenge.ID, "response": cofactortest.Typed(code)}).Want(200),
+		b.JSON("GET", api+"factors", nil).Want(200))
+	for _, r := range replies {
+		for _, secret := range []string{code, "alice@example.test", "binding", "\"pending\":\"p", "\"proof\""} {
+			if strings.Contains(string(r.Body), secret) || strings.Contains(fmt.Sprint(r.Header), secret) {
+				t.Errorf("%v has %q in it: %s", r, secret, r.Body)
+			}
+		}
+	}
 }

@@ -10,13 +10,16 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request, f First) {
 		plainProblem(http.StatusForbidden, "The request comes from another site.").write(w, 0)
 		return
 	}
+	if wantsPage(r) { // A page begins for itself; it could not go on with what was begun here.
+		f.Begin = false
+	}
 	login, err := h.Start(w, r, f)
 	if !wantsPage(r) {
 		h.Answer(w, r, login, err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if err != nil && login.Pending == "" { // with one, a message was not sent, and the page has the button for another
+	if err != nil {
 		p := (*Visit)(nil).problem(err)
 		http.Error(w, p.Detail, p.Status)
 		return

@@ -36,14 +36,23 @@ func TestSignInSendsBrowsersOnAndTellsPrograms(t *testing.T) {
 	}
 }
 
-func TestSignInWhoseMessageDoesNotGoOutGoesOn(t *testing.T) {
+func TestSignInBeginsForProgramsAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, cofactortest.Config{})
 	s.kit.AddEmail(alice, "alice@example.test")
-	s.kit.Outbox.Fail(sentcode.ErrTemporary)
+	s.kit.Clock.Advance(time.Hour) // until the next message may go
+	sent := len(s.kit.Outbox.Messages())
 	b := cofactortest.NewBrowser(t, cofactortest.Origin, signInPage(s))
 	if at := b.Post("/", url.Values{"user": {alice.ID}}).Want(http.StatusSeeOther).Location(); at != "/mfa/?return=%2Fhome" {
 		t.Errorf("a browser is sent to %s", at)
+	}
+	if n := len(s.kit.Outbox.Messages()) - sent; n != 0 {
+		t.Errorf("%d messages were sent that the page cannot take the code of", n)
+	}
+	s.kit.Outbox.Fail(sentcode.ErrTemporary)
+	d := read(b.JSON("POST", "/?user="+alice.ID, nil).Want(http.StatusBadGateway))
+	if d.Code != "send_failed" || d.Challenge == nil {
+		t.Errorf("a message that does not go out is told as %+v", d)
 	}
 }
 

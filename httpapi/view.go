@@ -12,7 +12,7 @@ import (
 // stateDoc is how far a session has come, and what a step has done.
 type stateDoc struct {
 	State State    `json:"state" doc:"pending: a first factor was right, and more is asked for"`
-	User  *userDoc `json:"user,omitempty"`
+	User  *userDoc `json:"user,omitempty" doc:"left out if nobody is named yet; whom a passkey has named the next answer says"`
 
 	Choices    []choiceDoc `json:"choices,omitempty" doc:"the factors that would bring the login on, the best one first"`
 	MayEnroll  bool        `json:"may_enroll" doc:"a factor may be attached within this login; pending and without choices, one must be"`
@@ -64,7 +64,7 @@ func (v *Visit) state(l registry.Login) stateDoc {
 		State: v.State(), MayEnroll: l.MayEnroll, Enroll: l.Enroll, GraceUntil: l.GraceUntil, Expires: l.Expires, TrustDays: int(l.Trust / day),
 		Trusted: v.Browser != "", AMR: l.AMR, AAL: l.AAL, Factor: l.Factor, Action: l.Action, Once: l.Once, Signal: l.Signal,
 	}
-	if v.User.ID != "" {
+	if v.User.Name != "" {
 		doc.User = &userDoc{v.User.Name, v.User.DisplayName}
 	}
 	for _, c := range l.Choices {
