@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"text/template"
+	texts "text/template"
 )
 
 //go:embed scaffold
@@ -73,7 +73,12 @@ func (c newProviderCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	files := map[string]string{t.Package + ".go": "provider.go.tmpl", t.Package + "_test.go": "provider_test.go.tmpl"}
+	files := []template{
+		{t.Package + ".go", "provider.go.tmpl"},
+		{t.Package + "_test.go", "provider_test.go.tmpl"},
+		{"factory.go", "factory.go.tmpl"},
+		{"cofactor/main.go", "main.go.tmpl"},
+	}
 	next := "go test ./..."
 	if t.Import, err = within(dir); err != nil {
 		return err
@@ -82,38 +87,55 @@ func (c newProviderCommand) Run(s *session) error {
 		if t.Import = c.Module; t.Import == "" {
 			t.Import = t.Package
 		}
-		files["go.mod"] = "go.mod.tmpl"
+		files = append(files, template{"go.mod", "go.mod.tmpl"})
 		next = "go mod tidy && go test ./..."
 	}
 	made := written{Folder: c.Dir, Next: "cd " + c.Dir + " && " + next}
-	texts := map[string][]byte{}
-	for name, from := range files {
-		if texts[name], err = t.fill(from); err != nil {
-			return err
-		}
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o750); errors.Is(err, fs.ErrExist) {
+	if err := t.write(dir, files); errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; nothing is written over", c.Dir)
 	} else if err != nil {
 		return err
 	}
-	for _, name := range []string{t.Package + ".go", t.Package + "_test.go", "go.mod"} {
-		if text, wanted := texts[name]; wanted {
-			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-				return err
-			}
-			made.Files = append(made.Files, name)
-		}
+	for _, f := range files {
+		made.Files = append(made.Files, f.name)
 	}
 	return s.show(made)
 }
 
+// template is a file, and what it is made of.
+type template struct{ name, from string }
+
+// write writes the files into a folder, which must not be there.
+func (t parts) write(dir string, files []template) error {
+	contents := map[string][]byte{}
+	for _, f := range files {
+		text, err := t.fill(f.from)
+		if err != nil {
+			return err
+		}
+		contents[f.name] = text
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o750); err != nil {
+		return err
+	}
+	for name, text := range contents {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // fill makes a file of a template.
 func (t parts) fill(from string) ([]byte, error) {
-	tmpl, err := template.ParseFS(scaffold, "scaffold/"+from)
+	tmpl, err := texts.ParseFS(scaffold, "scaffold/"+from)
 	if err != nil {
 		return nil, err
 	}
