@@ -39,10 +39,12 @@ type commands struct {
 	Keys       keysCommands      `cmd:"" help:"The keys that seal what is stored: make and rotate them."`
 	Migrate    migrateCommands   `cmd:"" help:"The tables that factors are kept in: make them, and look at them."`
 	SendTest   sendTestCommand   `cmd:"" name:"send-test" help:"Send one message, to see whether it arrives and what it looks like."`
+	UI         uiCommands        `cmd:"" name:"ui" help:"The pages that people sign in with: look at them."`
 	New        newCommands       `cmd:"" help:"Write the beginning of something of your own."`
 	User       userCommands      `cmd:"" help:"Help users: look at an account, unlock it, issue a recovery code, reset it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands: source <(cofactor completion bash)."`
 	Complete   completeCommand   `cmd:"" hidden:"" passthrough:"" name:"__complete" help:"What the shells ask."`
+	Reference  referenceCommand  `cmd:"" hidden:"" name:"__reference" help:"Print docs/reference/cli.md."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 

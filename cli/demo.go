@@ -64,7 +64,7 @@ func (c demoCommand) Run(ctx context.Context, s *session) (err error) {
 	if err := s.show(demoStarted{URL: origin, Data: stores.where, wanted: c.Port, port: port}); err != nil {
 		return err
 	}
-	err = demo.Serve(ctx, website.Handler(), listeners)
+	err = demo.Serve(ctx, website.Handler(), listeners) //nolint:contextcheck // The handler takes that of each request.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	return errors.Join(err, website.Flush(last))

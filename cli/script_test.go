@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "mode": mode, "postgres": postgres, "offline": offline, "people": people, "ids": ids,
-			"clock": clock, "mail": mail, "mailed": mailed, "texted": s.texted, "code": code,
+			"clock": clock, "mail": mail, "mailed": mailed, "texted": s.texted, "waitfor": waitfor, "goon": goon, "code": code,
 		},
 	})
 }
@@ -68,6 +69,7 @@ func condition(name string) (bool, error) {
 
 func setup(env *testscript.Env) error {
 	env.Setenv("NO_COLOR", "1")
+	env.Setenv("COLUMNS", "100")
 	env.Setenv("REDIS", os.Getenv("COFACTOR_TEST_REDIS"))
 	env.Setenv("PREFIX", strings.ToLower("cli"+rand.Text()[:12])+":")
 	env.Setenv("PEPPER", pepper)
@@ -143,4 +145,24 @@ func offline(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("GOSUMDB", "off") // What is there has been verified.
 	ts.Setenv("GOFLAGS", "-mod=mod")
 	ts.Setenv("GOTOOLCHAIN", "local")
+}
+
+// waitfor FILE PATTERN waits until a line of a file that another command writes has the pattern.
+func waitfor(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && pattern.Match(b) {
+			return
+		}
+	}
+	ts.Fatalf("%s never had %s", args[0], args[1])
+}
+
+// goon sets AFTER to where the command before says that it goes on.
+func goon(ts *testscript.TestScript, _ bool, _ []string) {
+	m := regexp.MustCompile(`--after (\S+):`).FindStringSubmatch(ts.ReadFile("stderr"))
+	if m == nil {
+		ts.Fatalf("nothing is said of where to go on")
+	}
+	ts.Setenv("AFTER", m[1])
 }
