@@ -118,8 +118,8 @@ func (v *visit) answer() {
 	}
 	if f.Challenge == "" { // nothing had to be begun for this one before its answer
 		kind, err := v.kindOf(f)
-		if err == nil && !v.p.kinds.of(kind).typed() {
-			err = &registry.Error{Code: registry.ErrNoFactor}
+		if k := v.p.kinds.of(kind); err == nil && !k.typed() && k.Field != Script {
+			err = &registry.Error{Code: registry.ErrChallengeGone}
 		}
 		if err != nil {
 			v.refused(f, err)

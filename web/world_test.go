@@ -32,7 +32,10 @@ type world struct {
 	mu       sync.Mutex
 	sessions map[string]httpapi.Session
 	user     provider.User
-	begin    bool
+	sends    bool  // the password handler is the pages' own
+	fail     error // of the session store
+	cookies  map[string]string
+	pages    *web.Pages
 }
 
 // setting is what a test changes of the world.
@@ -44,7 +47,7 @@ type setting struct {
 
 func newWorld(t *testing.T, edit ...func(*setting)) *world {
 	t.Helper()
-	w := &world{t: t, sessions: map[string]httpapi.Session{}, user: alice}
+	w := &world{t: t, sessions: map[string]httpapi.Session{}, cookies: map[string]string{}, user: alice}
 	var s setting
 	for _, e := range edit {
 		e(&s)
@@ -63,6 +66,7 @@ func newWorld(t *testing.T, edit ...func(*setting)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.pages = pages
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sign-in", w.signIn)
 	mux.HandleFunc("GET /sign-in", func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("<h1>Sign in</h1>")) })
@@ -74,7 +78,14 @@ func newWorld(t *testing.T, edit ...func(*setting)) *world {
 	})))
 	mux.Handle("/mfa", pages)
 	mux.Handle("/mfa/", pages)
-	w.site = mux
+	w.site = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(rw, r)
+		for _, line := range rw.Header().Values("Set-Cookie") {
+			if c, err := http.ParseSetCookie(line); err == nil {
+				w.cookies[c.Name] = c.Value
+			}
+		}
+	})
 	return w
 }
 
@@ -96,6 +107,9 @@ func (w *world) session(r *http.Request) (httpapi.Session, error) {
 func (w *world) keep(rw http.ResponseWriter, r *http.Request, s httpapi.Session) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.fail != nil {
+		return w.fail
+	}
 	if c, err := r.Cookie(cookie); err == nil {
 		delete(w.sessions, c.Value)
 	}
@@ -107,7 +121,12 @@ func (w *world) keep(rw http.ResponseWriter, r *http.Request, s httpapi.Session)
 }
 
 func (w *world) signIn(rw http.ResponseWriter, r *http.Request) {
-	login, err := w.api.Start(rw, r, httpapi.First{User: w.user, Primary: []string{"pwd"}, Begin: w.begin})
+	first := httpapi.First{User: w.user, Primary: []string{"pwd"}}
+	if w.sends {
+		w.pages.SignIn(rw, r, first)
+		return
+	}
+	login, err := w.api.Start(rw, r, first)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
