@@ -53,7 +53,10 @@ func (v *visit) confirmPage() { v.showAsking(v.asked(confirm), http.StatusOK, ni
 // begin begins a challenge for the method that a button names: the message is sent now. The script of a passkey's page gets the options as JSON.
 func (v *visit) begin() {
 	f := v.asked(v.purpose())
-	f.Factor, f.Challenge = v.posted("factor"), ""
+	if named := v.posted("factor"); named != f.Factor { // another method is another page, and the back button leads to the one before
+		f.Factor, v.handle = named, ""
+	}
+	f.Challenge = ""
 	ch, err := v.challenge(f)
 	f.Challenge, f.Kind = ch.ID, ch.Kind
 	if ch.ID != "" {

@@ -40,7 +40,9 @@ addEventListener('pageshow', (event) => {
 
 // Whoever leaves new backup codes behind is asked once.
 if (document.querySelector('[data-leave]')) {
-  addEventListener('beforeunload', (event) => { if (!sent) event.preventDefault(); });
+  addEventListener('beforeunload', (event) => {
+    if (!sent && navigator.userActivation?.hasBeenActive) event.preventDefault();
+  });
 }
 
 // The wait for another message is counted down; only its end is said aloud.
