@@ -47,7 +47,7 @@ func TestAnAppIsSetUpFromItsQRCode(t *testing.T) {
 		t.Helper()
 		picture := filepath.Join(t.TempDir(), "page.png")
 		tab.Save(picture)
-		read, err := exec.CommandContext(t.Context(), tool, "--quiet", "--raw", picture).Output() //nolint:gosec // a tool that testenv has found
+		read, err := exec.CommandContext(t.Context(), tool, "--quiet", "--raw", picture).Output()
 		if err != nil {
 			t.Fatalf("zbarimg finds no code on the page: %v", err)
 		}

@@ -73,7 +73,7 @@ func newPageSite(t *testing.T) *pageSite {
 		s.pages.SignIn(w, r, httpapi.First{User: anna, Primary: []string{"pwd"}})
 	})
 	mux.Handle("GET /{$}", s.api.RequireMFA(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<h1>Home</h1>")) })))
-	server := &http.Server{Handler: mux} //nolint:gosec // of a test
+	server := &http.Server{Handler: mux} // of a test
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return s
