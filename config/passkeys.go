@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -41,7 +42,7 @@ type attestation struct {
 
 // Validate knows which domains anybody can have a name under, which browsers know as well.
 func (s *webauthnSection) Validate(r *Report) {
-	if suffix, listed := publicsuffix.PublicSuffix(s.RPID); listed && suffix == s.RPID {
+	if suffix, _ := publicsuffix.PublicSuffix(s.RPID); suffix == s.RPID && strings.Contains(suffix, ".") {
 		r.Error("rp_id", "anybody can have a domain under it, so browsers make no keys for it", "the domain of your own below it")
 	}
 }
@@ -59,6 +60,9 @@ func buildWebAuthn(_ context.Context, s webauthnSection, d Deps) (provider.Multi
 	}
 	if s.Origins == nil {
 		cfg.Origins = []string{d.Site.Origin()}
+		if d.Site.unknown {
+			cfg.Origins = []string{"https://" + s.RPID}
+		}
 	}
 	for _, h := range s.Hints {
 		cfg.Hints = append(cfg.Hints, webauthn.Hint(h))
@@ -72,10 +76,29 @@ func buildWebAuthn(_ context.Context, s webauthnSection, d Deps) (provider.Multi
 		}
 	}
 	p, fault := webauthn.New(cfg)
+	if fault != nil && s.Origins == nil {
+		fault = ofBaseURL(fault, cfg.Origins[0])
+	}
 	if err = errors.Join(err, fault); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// ofBaseURL says of an origin that nobody has written where it comes from.
+func ofBaseURL(err error, origin string) error {
+	var faults []error
+	for _, leaf := range leaves(err, "") {
+		if strings.HasPrefix(leaf.err.Error(), "webauthn: Config.Origins: ") {
+			faults = append(faults, At("rp_id", hinted{
+				errors.New("does not fit " + origin + ", the origin of base_url"),
+				"it is the host of base_url, or a domain above it; if keys are used on other pages, name their origins",
+			}))
+			continue
+		}
+		faults = append(faults, leaf.err)
+	}
+	return errors.Join(faults...)
 }
 
 func (s attestation) models(d Deps) (webauthn.Attestation, error) {

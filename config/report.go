@@ -21,6 +21,11 @@ type Report struct {
 // Error notes a mistake that keeps the program from starting. key is within the section, such as "smtp.host" or "origins[1]", or "" for the whole of it.
 func (r *Report) Error(key, message, hint string) { r.add(Error, key, message, hint) }
 
+// packageFound notes what a package finds wrong with what a section is made into.
+func (r *Report) packageFound(section any, err error) {
+	r.d.faults(r.node, reflect.TypeOf(section).Elem(), err)
+}
+
 // Warning notes something that should be mended.
 func (r *Report) Warning(key, message, hint string) { r.add(Warning, key, message, hint) }
 
@@ -114,6 +119,12 @@ func leaves(err error, key string) (list []keyError) {
 // goSentence takes what packages say of their Go configuration apart: "totp: Config.Digits is 7, not 6 or 8".
 var goSentence = regexp.MustCompile(`^(?s:[a-z]+: )?(?:(Config|Account|Numbers)\.([A-Za-z]+(?:\.[A-Za-z]+)*)(?:\["?([^"\]]*)"?\])?[ :.]\s*)?(.*)$`)
 
+// goList is how what is in a field is spoken of, and camels are names of fields alone.
+var (
+	goList = regexp.MustCompile(`^([A-Z]\w+)(?:\[[^\]]*\])?[: ]\s*(.*)$`)
+	camels = regexp.MustCompile(`\b[A-Z]+[a-z]*[A-Z]\w*\b`)
+)
+
 // goName finds what else is said of fields.
 var goName = regexp.MustCompile(`\b(?:Config|Account|Numbers)\.([A-Z][A-Za-z]*)`)
 
@@ -131,14 +142,19 @@ func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 		}
 		key, message := leaf.key, leaf.err.Error()
 		if m := goSentence.FindStringSubmatch(message); m != nil {
-			message = m[4]
-			if m[2] != "" {
-				name := keyFor(within, m[1]+"."+m[2])
-				key = strings.Trim(key+"."+name, ".")
-				if word, _, _ := strings.Cut(message, " "); word == "and" || word == "or" { // It is the first of two that the sentence is about.
-					message = name + " " + message
+			name := ""
+			if message = m[4]; m[2] != "" {
+				name = keyFor(within, m[1]+"."+m[2])
+			}
+			if word, _, _ := strings.Cut(message, " "); name != "" && (word == "and" || word == "or") { // It is the first of two that the sentence is about.
+				message = name + " " + message
+			}
+			if listed := goList.FindStringSubmatch(message); name == "" && listed != nil {
+				if name = keyFor(within, "Config."+listed[1]); name != "" {
+					message = listed[2]
 				}
 			}
+			key = strings.Trim(key+"."+name, ".")
 		}
 		message = goName.ReplaceAllStringFunc(message, func(name string) string {
 			if k := keyFor(within, name); k != "" {
@@ -146,6 +162,7 @@ func (d *decoder) faults(n *tree.Node, t reflect.Type, err error) {
 			}
 			return name[strings.Index(name, ".")+1:]
 		})
+		message = camels.ReplaceAllStringFunc(message, func(name string) string { return or(keyFor(within, "Config."+name), name) })
 		at, path := locate(n, key)
 		at, path = d.element(n, key, message, at, path)
 		if d.failed(path) || d.follows(n, leaf.key, within, message) {

@@ -34,6 +34,7 @@ type settings struct {
 	Providers   instances `yaml:"providers" doc:"The kinds of factors, by name. What is here is on." required:"true"`
 
 	catalogue *catalogue.Catalogue
+	unknown   bool // base_url has a mistake
 }
 
 // The names of what may be insecure. The first group is for development only; the second is for networks that are safe without it.

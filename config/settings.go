@@ -29,18 +29,24 @@ type scope struct {
 func (d *decoder) settings(c *Config, s *scope) {
 	report := &Report{d: d, node: s.node}
 	s.settings.check(report)
-	site := s.settings.site()
-	if d.failed("base_url") || d.failed("product_name") || s.settings.BaseURL == "" || s.settings.ProductName == "" {
-		site.BaseURL, site.ProductName = "https://acme.example/mfa", "Acme" // So that nothing else fails for it.
-	}
-	if strings.HasPrefix(site.BaseURL, "http:") && (!slices.Contains(c.deployment.AllowInsecure, httpOrigin) || !localhost(site.Host())) {
+	if site := s.settings.site(); strings.HasPrefix(site.BaseURL, "http:") && (!slices.Contains(c.deployment.AllowInsecure, httpOrigin) || !localhost(site.Host())) {
 		report.Error("base_url", "must be https: browsers keep cookies and passkeys from everything else", "localhost may do without, for development: mode: development, and allow_insecure: ["+httpOrigin+"]")
+	}
+	// What has a mistake is another thing while the rest is checked, so that nothing else fails for it.
+	trial := *s.settings
+	_, base := locate(s.node, "base_url")
+	_, product := locate(s.node, "product_name")
+	if d.failed(base) || trial.BaseURL == "" {
+		trial.BaseURL, trial.unknown = "https://acme.example/mfa", true
+	}
+	if d.failed(product) || trial.ProductName == "" {
+		trial.ProductName = "Acme"
 	}
 	if s.settings.SupportURL == "" {
 		report.Warning("support_url", "is not set: users who cannot sign in are shown nobody to ask", "")
 	}
 	before := d.errors()
-	providers := d.build(c, s, site)
+	providers := d.build(c, s, trial.site())
 	d.kindsOf(s, providers, report)
 	if d.errors() > before || d.failed("policy") || d.failed("providers") || d.failed("limits") || d.failed("budgets") || d.failed("keys") || s.settings.Providers == nil {
 		return
@@ -62,7 +68,7 @@ func (d *decoder) settings(c *Config, s *scope) {
 		d.placed(s.node, err, "providers")
 		return
 	}
-	d.trial(s.settings, s.node, reg)
+	d.trial(&trial, s.node, reg)
 	d.wayBack(reg, s, report)
 }
 
@@ -145,10 +151,7 @@ func (d *decoder) wayBack(reg *registry.Registry, s *scope, report *Report) {
 			counting++
 		}
 	}
-	switch {
-	case counting == 0:
-		report.Error("providers", "has no kind that is a factor: backup codes and trusted browsers stand in for one", "such as totp, or webauthn")
-	case counting == 1 && !back:
+	if counting == 1 && !back {
 		report.Warning("providers", "whoever loses their only factor has no way back", "add backup, or a second kind, or a support_url")
 	}
 }

@@ -17,6 +17,8 @@ type Site struct {
 	SupportURL  string // "" if there is none
 	Locale      string // of users whose own there is not
 	Catalogue   *catalogue.Catalogue
+
+	unknown bool // BaseURL has a mistake, and is another while the rest is checked
 }
 
 // Path is the path that the pages are served under: "/mfa".
@@ -75,7 +77,7 @@ func (s *settings) check(r *Report) {
 }
 
 func (s *settings) site() Site {
-	return Site{BaseURL: s.BaseURL, ProductName: s.ProductName, SupportURL: s.SupportURL, Locale: s.Locale, Catalogue: s.catalogue}
+	return Site{unknown: s.unknown, BaseURL: s.BaseURL, ProductName: s.ProductName, SupportURL: s.SupportURL, Locale: s.Locale, Catalogue: s.catalogue}
 }
 
 // read reads the texts, and reports every fault of the deployment's own.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/cofactor-mfa/cofactor/challenge/redisstore"
 )
 
 type challenges struct {
@@ -66,8 +68,15 @@ func (s *redisSection) Validate(r *Report) {
 	if !s.plaintext() {
 		if _, err := s.tls(); err != nil {
 			r.Error("", err.Error(), "")
+			return
 		}
 	}
+	client, err := s.client() // It does not connect.
+	if err != nil {
+		return // That has been said.
+	}
+	_, err = redisstore.New(redisstore.Config{Client: client, Prefix: s.Prefix})
+	r.packageFound(s, errors.Join(err, client.Close()))
 }
 
 // plaintext says whether anybody on the way can read and change what is said.

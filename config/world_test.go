@@ -53,6 +53,12 @@ providers:
   device:
 `
 
+// small is production without messages, whose texts take a while to be tried.
+func small() string {
+	from, to := strings.Index(production, "  email:\n"), strings.Index(production, "  backup:\n")
+	return production[:from] + production[to:]
+}
+
 // environ is the environment that production needs.
 func environ(t testing.TB, more ...string) []string {
 	t.Helper()
@@ -107,11 +113,14 @@ func said(t testing.TB, text string, more ...string) string {
 	return strings.ReplaceAll(out, filepath.Dir(path)+string(filepath.Separator), "")
 }
 
-// changed is production with one text in place of another.
+// changed is production with one text in place of another; the small one, if that has it.
 func changed(t testing.TB, old, with string) string {
 	t.Helper()
 	if !strings.Contains(production, old) {
 		t.Fatalf("%q is not in the sample", old)
+	}
+	if strings.Contains(small(), old) && !strings.Contains(with, "email") && !strings.Contains(with, "phone") && !strings.Contains(with, "sms") {
+		return strings.Replace(small(), old, with, 1)
 	}
 	return strings.Replace(production, old, with, 1)
 }
