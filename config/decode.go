@@ -119,7 +119,7 @@ func (d *decoder) section(n *tree.Node, v reflect.Value) {
 		return
 	}
 	if short := slices.IndexFunc(keys, func(k key) bool { return k.Short }); short >= 0 && n.Kind == tree.Scalar && !n.Null() {
-		n = &tree.Node{Kind: tree.Map, Pos: n.Pos, Path: n.Path, Fields: []tree.Field{{Name: keys[short].Name, Pos: n.Pos, Value: n}}}
+		n = &tree.Node{Kind: tree.Map, Pos: n.Pos, Path: n.Path, Fields: []tree.Field{{Name: keys[short].Name, Pos: n.Pos, Value: n.Moved(tree.Join(n.Path, keys[short].Name))}}}
 	}
 	if n.Null() {
 		n = &tree.Node{Kind: tree.Map, Pos: n.Pos, Path: n.Path}

@@ -66,7 +66,7 @@ func (d *decoder) environment(root *tree.Node, environ []string) *tree.Node {
 		for i := len(names) - 1; i >= 0; i-- {
 			n = &tree.Node{Kind: tree.Map, Pos: at, Path: strings.Join(names[:i], "."), Fields: []tree.Field{{Name: names[i], Pos: at, Value: n}}}
 		}
-		root = tree.Merge(root, keepPlace(root, n))
+		root = merge(root, keepPlace(root, n))
 	}
 	return root
 }

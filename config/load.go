@@ -42,14 +42,7 @@ func Load(src Source, own ...Factory) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{factories: known, orders: map[string]int{}, meant: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{}, lookup: func(name string) (string, bool) {
-		for i := len(src.Environ) - 1; i >= 0; i-- {
-			if text, ok := strings.CutPrefix(src.Environ[i], name+"="); ok {
-				return text, true
-			}
-		}
-		return "", false
-	}}
+	d := newDecoder(known, src.Environ)
 	c := &Config{deployment: &deployment{}, factories: known}
 	if root, ok := d.sources(src); ok {
 		d.configuration(c, root)
@@ -60,6 +53,17 @@ func Load(src Source, own ...Factory) (*Config, error) {
 	}
 	c.warnings, c.values = list, d.values
 	return c, nil
+}
+
+func newDecoder(known factories, environ []string) *decoder {
+	return &decoder{factories: known, orders: map[string]int{}, meant: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{}, lookup: func(name string) (string, bool) {
+		for i := len(environ) - 1; i >= 0; i-- {
+			if text, ok := strings.CutPrefix(environ[i], name+"="); ok {
+				return text, true
+			}
+		}
+		return "", false
+	}}
 }
 
 // Warnings are what should be mended, and keeps nothing from starting.
@@ -94,7 +98,7 @@ func (d *decoder) sources(src Source) (*tree.Node, bool) {
 		case root.Pos == (tree.Pos{}):
 			root = n
 		default:
-			root = tree.Merge(root, n)
+			root = merge(root, n)
 		}
 	}
 	if !ok {
@@ -104,6 +108,21 @@ func (d *decoder) sources(src Source) (*tree.Node, bool) {
 		root = &tree.Node{Kind: tree.Map, Pos: root.Pos}
 	}
 	return d.environment(root, src.Environ), true
+}
+
+// merge puts one source over another. A policy that is a word is the rule that it stands for, to which the one above may add; a word above takes the place of all.
+func merge(base, over *tree.Node) *tree.Node {
+	if p := base.Get("policy"); p != nil && p.Kind == tree.Scalar && over.Get("policy") != nil && over.Get("policy").Kind == tree.Map {
+		rule := *base
+		rule.Fields = slices.Clone(base.Fields)
+		for i, f := range rule.Fields {
+			if f.Name == "policy" {
+				rule.Fields[i].Value = &tree.Node{Kind: tree.Map, Pos: p.Pos, Path: p.Path, Fields: []tree.Field{{Name: "require", Pos: p.Pos, Value: p.Moved("policy.require")}}}
+			}
+		}
+		base = &rule
+	}
+	return tree.Merge(base, over)
 }
 
 // configuration decodes and checks all of it.
@@ -141,7 +160,7 @@ func (d *decoder) tenants(c *Config, root, base *tree.Node) {
 		before := d.problems
 		d.problems = nil
 		d.mute = true // Of what a tenant has, only its own is worth printing.
-		merged := tree.Merge(common, over)
+		merged := merge(common, over)
 		d.value(merged, reflect.ValueOf(&own).Elem(), key{})
 		d.settings(c, &scope{tenant: f.Name, settings: &own, node: merged})
 		d.mute = false

@@ -3,6 +3,7 @@ package config_test
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,3 +125,5 @@ func changed(t testing.TB, old, with string) string {
 	}
 	return strings.Replace(production, old, with, 1)
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
