@@ -28,6 +28,7 @@ var reasons = set(
 	"no provider of this kind",
 	"no provider of this kind whose answers can be given unprompted",
 	"no such account",
+	"nobody is named, and the challenge is somebody's",
 	"nothing that cannot be phished was proved",
 	"only a factor that counts can be replaced, and only by one",
 	"only a factor that counts can be the default",
