@@ -45,7 +45,7 @@ func NewServer(t testing.TB, cfg Config) *Server {
 	})
 	mux.HandleFunc("POST /sign-out", func(w http.ResponseWriter, r *http.Request) {
 		if err := api.SignOut(w, r); err != nil {
-			api.Problem(w, err)
+			api.Problem(w, r, err)
 		}
 	})
 	mux.Handle("GET /{$}", api.RequireMFA(page))

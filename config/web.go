@@ -62,7 +62,7 @@ func (d *Deployment) Pages(tenant string, api *httpapi.Handler) web.Config {
 func (s *settings) api(host httpapi.Host, tenants httpapi.Tenants) httpapi.Config {
 	site := s.site()
 	origins := append([]string{site.Origin()}, s.Web.ReturnOrigins...) // Its own is for a proxy that changes the Host header.
-	return httpapi.Config{Tenants: tenants, Host: host, Prefix: site.Path() + "/api", Pages: site.Path(), SignIn: s.Web.SignIn, Origins: slices.Compact(origins)}
+	return httpapi.Config{Tenants: tenants, Host: host, Prefix: site.Path() + "/api", Pages: site.Path(), SignIn: s.Web.SignIn, Origins: slices.Compact(origins), Catalogue: s.catalogue}
 }
 
 func (s *settings) pages(api *httpapi.Handler) web.Config {

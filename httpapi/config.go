@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cofactor-mfa/cofactor/catalogue"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -31,6 +32,9 @@ type Config struct {
 	// Activity says what has happened lately in somebody's account, the newest first, at most n events. Without it there is no such route. The application
 	// keeps events; the registry tells them.
 	Activity func(ctx context.Context, who registry.Who, n int) ([]registry.Event, error)
+
+	// Catalogue has the words of problems, which are in the user's language. The default is catalogue.New with nothing changed.
+	Catalogue *catalogue.Catalogue
 
 	// Logger is told of what the application's own functions did wrong. By default nobody is.
 	Logger *slog.Logger
@@ -73,6 +77,12 @@ func New(cfg Config) (*Handler, error) {
 	}
 	if cfg.Host.Next == nil {
 		cfg.Host.Next = func(*http.Request) string { return "/" }
+	}
+	if cfg.Catalogue == nil {
+		var err error
+		if cfg.Catalogue, err = catalogue.New(catalogue.Config{}); err != nil {
+			fault("Catalogue: %w", err)
+		}
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

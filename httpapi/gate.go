@@ -129,7 +129,7 @@ func (h *Handler) gate(next http.Handler, ask func(*Visit) (*Problem, time.Durat
 		}
 		v, err := h.Visit(w, r)
 		if err != nil {
-			h.refuse(w, r, (*Visit)(nil).problem(err), 0)
+			h.refuse(w, r, h.problem(r, "", err), 0)
 			return
 		}
 		if p, maxAge := ask(v); p != nil {

@@ -184,6 +184,9 @@ func (d describer) members(t reflect.Type, o openness) object {
 	properties, required := object{}, []string{}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !strings.Contains(options, "omit") {
 			required = append(required, name)

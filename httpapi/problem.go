@@ -26,33 +26,43 @@ type Problem struct {
 	Challenge    *challengeDoc `json:"challenge,omitempty" doc:"if the message of one that has begun was not sent: it is live, and the message can be sent again"`
 	State        State         `json:"state,omitempty" doc:"with step_up_required and login_required: how far the session has come"`
 	Action       string        `json:"action,omitempty" doc:"with step_up_required, from the application's own routes: what the step-up has to be for"`
+
+	language string // of Title and Detail; "" if they are for programmers, in English
 }
 
 const errorsPage = "https://github.com/cofactor-mfa/cofactor/blob/main/docs/reference/errors.md#cofactor-"
 
-// problem turns an error of a registry into what a client may know. Any other is internal: its text is for nobody outside.
-func (v *Visit) problem(err error) *Problem {
+// problem turns an error of a registry into what a client may know, in the language of whoever asks: their own, or else what the request accepts. Any other error is
+// internal: its text is for nobody outside.
+func (h *Handler) problem(r *http.Request, locale string, err error) *Problem {
 	known := (*registry.Error)(nil)
 	if !errors.As(err, &known) {
 		known = fault(registry.ErrInternal)
 	}
 	m := known.Code.Meaning()
-	p := &Problem{Type: errorsPage + string(m.Code), Title: m.Title, Status: m.Status, Detail: m.Text, Code: m.Code, Signal: known.Signal}
+	l := h.cfg.Catalogue.Match(locale, r.Header.Get("Accept-Language"))
+	p := &Problem{
+		Type: errorsPage + string(m.Code), Title: l.Text("error."+string(m.Code)+".title", nil), Status: m.Status,
+		Detail: l.Text("error."+string(m.Code)+".text", nil), Code: m.Code, Signal: known.Signal, language: l.Tag(),
+	}
 	if known.Text != "" {
-		p.Detail = known.Text
+		p.Detail = l.Said(known.Text)
 	}
 	if known.RetryAfter > 0 {
 		p.RetryAfter = int(math.Ceil(known.RetryAfter.Seconds()))
 	}
-	if v == nil {
-		return p
-	}
-	switch known.Code {
-	case registry.ErrRejected:
-		if !v.uncounted {
-			p.AttemptsLeft = &known.AttemptsLeft
-		}
-	case registry.ErrStepUpRequired, registry.ErrLoginRequired:
+	return p
+}
+
+// problem says beside that how far the session has come.
+func (v *Visit) problem(err error) *Problem {
+	p := v.h.problem(v.r, v.User.Locale, err)
+	known := (*registry.Error)(nil)
+	switch {
+	case !errors.As(err, &known):
+	case known.Code == registry.ErrRejected && !v.uncounted:
+		p.AttemptsLeft = &known.AttemptsLeft
+	case known.Code == registry.ErrStepUpRequired, known.Code == registry.ErrLoginRequired:
 		p.State = v.State()
 	}
 	return p
@@ -72,6 +82,9 @@ func unusable(detail string) *Problem {
 // write answers with the problem. maxAge is how old a proof may be, where one is asked for that is fresh (RFC 9470 section 3).
 func (p *Problem) write(w http.ResponseWriter, maxAge time.Duration) {
 	h := w.Header()
+	if p.language != "" {
+		h.Set("Content-Language", p.language)
+	}
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
@@ -86,7 +99,7 @@ func challengeHeader(p *Problem, maxAge time.Duration) string {
 	if p.Code != registry.ErrStepUpRequired {
 		return "Bearer"
 	}
-	s := `Bearer error="insufficient_user_authentication", error_description="` + p.Title + `"`
+	s := `Bearer error="insufficient_user_authentication", error_description="` + p.Code.Meaning().Title + `"`
 	if maxAge > 0 {
 		s += `, max_age="` + strconv.Itoa(int(maxAge.Seconds())) + `"`
 	}
@@ -94,8 +107,8 @@ func challengeHeader(p *Problem, maxAge time.Duration) string {
 }
 
 // Problem answers a program with an error of this package or of a registry, as the routes do.
-func (h *Handler) Problem(w http.ResponseWriter, err error) {
-	(*Visit)(nil).problem(err).write(w, 0)
+func (h *Handler) Problem(w http.ResponseWriter, r *http.Request, err error) {
+	h.problem(r, "", err).write(w, 0)
 }
 
 // writeJSON writes a whole answer. What cannot be encoded, which a provider might return, is an error of ours.

@@ -152,12 +152,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, o operation, id 
 		if p := recover(); p != nil {
 			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "an operation panicked",
 				slog.String("operation", o.name), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
-			(*Visit)(nil).problem(fault(registry.ErrInternal)).write(w, 0)
+			h.problem(r, "", fault(registry.ErrInternal)).write(w, 0)
 		}
 	}()
 	v, err := h.Visit(w, r)
 	if err != nil {
-		(*Visit)(nil).problem(err).write(w, 0)
+		h.problem(r, "", err).write(w, 0)
 		return
 	}
 	doc, p := o.serve(v, id)

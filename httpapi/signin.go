@@ -20,7 +20,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request, f First) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
-		p := (*Visit)(nil).problem(err)
+		p := h.problem(r, f.User.Locale, err)
 		http.Error(w, p.Detail, p.Status)
 		return
 	}

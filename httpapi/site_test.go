@@ -143,7 +143,7 @@ func newSite(t *testing.T, kit cofactortest.Config, edit ...func(*httpapi.Config
 	mux.HandleFunc("POST /password", s.password)
 	mux.HandleFunc("POST /sign-out", func(w http.ResponseWriter, r *http.Request) {
 		if err := api.SignOut(w, r); err != nil {
-			api.Problem(w, err)
+			api.Problem(w, r, err)
 		}
 	})
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("in")) })

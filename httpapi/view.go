@@ -91,7 +91,7 @@ func (h *Handler) Answer(w http.ResponseWriter, r *http.Request, l registry.Logi
 		v.Browser = l.Factor
 	}
 	if err != nil {
-		p := (*Visit)(nil).problem(err)
+		p := h.problem(r, l.User.Locale, err)
 		if l.Challenge != nil {
 			p.Challenge = v.challenge(*l.Challenge)
 		}

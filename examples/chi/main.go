@@ -57,7 +57,7 @@ func newApp() (http.Handler, error) {
 	})
 	r.Post("/sign-out", func(w http.ResponseWriter, r *http.Request) {
 		if err := mfa.SignOut(w, r); err != nil {
-			mfa.Problem(w, err)
+			mfa.Problem(w, r, err)
 			return
 		}
 		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)

@@ -54,7 +54,7 @@ func newApp() (http.Handler, error) {
 	})
 	mux.HandleFunc("POST /sign-out", func(w http.ResponseWriter, r *http.Request) {
 		if err := mfa.SignOut(w, r); err != nil {
-			mfa.Problem(w, err)
+			mfa.Problem(w, r, err)
 			return
 		}
 		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)

@@ -59,5 +59,12 @@ func catalogues() []mutant {
 			new:    `if s == "" || !l.words.rtl {`,
 			tests:  words,
 		},
+		{
+			breaks: "catalogue: who has chosen a language is answered in the browser's",
+			file:   "httpapi/problem.go",
+			old:    `h.cfg.Catalogue.Match(locale, r.Header.Get("Accept-Language"))`,
+			new:    `h.cfg.Catalogue.Match(r.Header.Get("Accept-Language"), locale)`,
+			tests:  "./httpapi",
+		},
 	}
 }
