@@ -13,9 +13,7 @@ import (
 func (w *words) check(english, original *words) []error {
 	var faults []error
 	for _, id := range slices.Sorted(maps.Keys(english.texts)) {
-		if t, ok := w.texts[id]; !ok && w.translating(id) {
-			w.texts[id] = english.texts[id]
-		} else if !ok {
+		if t, ok := w.texts[id]; !ok {
 			faults = append(faults, fmt.Errorf("catalogue: %s%s: %s is missing; English has it at %s", w.name, extension, id, english.texts[id].at))
 		} else if !strings.HasPrefix(id, own) {
 			if source, ok := original.texts[id]; ok {
@@ -28,7 +26,7 @@ func (w *words) check(english, original *words) []error {
 	for id, t := range w.texts {
 		_, ours := original.texts[id]
 		_, theirs := english.texts[id]
-		if !ours && !w.translating(id) && (!theirs || !strings.HasPrefix(id, own)) {
+		if !ours && (!theirs || !strings.HasPrefix(id, own)) {
 			faults = append(faults, t.fault(id, errors.New("is no id; what a deployment adds begins with own. and is in English too")))
 		}
 	}
@@ -58,9 +56,4 @@ func sorted(faults []error) []error {
 	faults = slices.DeleteFunc(faults, func(err error) bool { return err == nil })
 	slices.SortStableFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return slices.CompactFunc(faults, func(a, b error) bool { return a.Error() == b.Error() })
-}
-
-// translating says that a text of a page is English until its translation is there.
-func (w *words) translating(id string) bool {
-	return strings.HasPrefix(id, "page.") && (w.name == "de" || w.name == "ar")
 }
