@@ -47,14 +47,15 @@ func (d *decoder) environment(root *tree.Node, environ []string) *tree.Node {
 	set := map[string]string{}
 	// The type of an instance decides which keys it has, so it comes first.
 	slices.SortStableFunc(list, func(a, b variable) int { return cmp.Compare(rank(a), rank(b)) })
+	var over *tree.Node
 	for _, v := range list {
 		at := tree.Pos{Env: v.name}
-		names, ok := d.resolve(v, at, root)
+		names, ok := d.resolve(v, at, tree.Merge(root, over))
 		if !ok {
 			continue
 		}
 		path := strings.Join(names, ".")
-		if other := set[path]; other != "" {
+		if other := overlapping(set, path); other != "" {
 			d.add(Error, at, path, "is set twice", "also by "+other)
 			continue
 		}
@@ -66,9 +67,22 @@ func (d *decoder) environment(root *tree.Node, environ []string) *tree.Node {
 		for i := len(names) - 1; i >= 0; i-- {
 			n = &tree.Node{Kind: tree.Map, Pos: at, Path: strings.Join(names[:i], "."), Fields: []tree.Field{{Name: names[i], Pos: at, Value: n}}}
 		}
-		root = merge(root, keepPlace(root, n))
+		over = tree.Merge(over, n)
 	}
-	return root
+	if over == nil {
+		return root
+	}
+	return merge(root, keepPlace(root, over))
+}
+
+// overlapping is the variable that has set a key already, or one above or below it.
+func overlapping(set map[string]string, path string) string {
+	for other, name := range set {
+		if other == path || strings.HasPrefix(other, path+".") || strings.HasPrefix(path, other+".") {
+			return name
+		}
+	}
+	return ""
 }
 
 // keepPlace lets sections that a file has stay where they are: a variable sets a key in them, and does not write them anew.

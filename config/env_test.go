@@ -67,6 +67,21 @@ func TestAVariableThatMeansNoKeyIsAnError(t *testing.T) {
 	}
 }
 
+func TestVariablesOfOneSectionGoTogetherAndOverlapNever(t *testing.T) {
+	c, err := load(t, changed(t, "policy: standard", "policy: {at_least: 2, forbid: [device]}"), "COFACTOR__POLICY__GRACE=14d", "COFACTOR__POLICY__REQUIRE=required")
+	if err != nil || valueOf(c, "policy.require") != "required" || valueOf(c, "policy.grace") != "14d" || valueOf(c, "policy.forbid[0]") != "(none)" {
+		t.Errorf("two variables are one policy: %v", err)
+	}
+	for _, more := range [][]string{
+		{"COFACTOR__POLICY=required", "COFACTOR__POLICY__GRACE=14d"},
+		{"COFACTOR__PROVIDERS__BACKUP__COUNT=8", "COFACTOR__PROVIDERS__backup__COUNT=9"},
+	} {
+		if out := said(t, small(), more...); !strings.Contains(out, "is set twice") {
+			t.Errorf("%s: %s", more, out)
+		}
+	}
+}
+
 func TestAVariableMayNameAFile(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "smtp")
 	if err := os.WriteFile(secret, []byte(canary), 0o600); err != nil {

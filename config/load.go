@@ -110,19 +110,22 @@ func (d *decoder) sources(src Source) (*tree.Node, bool) {
 	return d.environment(root, src.Environ), true
 }
 
-// merge puts one source over another. A policy that is a word is the rule that it stands for, to which the one above may add; a word above takes the place of all.
+// merge puts one source over another. A policy that asks for something takes the place of the one below it: two things asked for would be another rule than
+// either file has. One that only narrows is added, also to a policy that is a word.
 func merge(base, over *tree.Node) *tree.Node {
-	if p := base.Get("policy"); p != nil && p.Kind == tree.Scalar && over.Get("policy") != nil && over.Get("policy").Kind == tree.Map {
-		rule := *base
-		rule.Fields = slices.Clone(base.Fields)
-		for i, f := range rule.Fields {
-			if f.Name == "policy" {
-				rule.Fields[i].Value = &tree.Node{Kind: tree.Map, Pos: p.Pos, Path: p.Path, Fields: []tree.Field{{Name: "require", Pos: p.Pos, Value: p.Moved("policy.require")}}}
-			}
-		}
-		base = &rule
+	above, below := over.Get("policy"), base.Get("policy")
+	if above == nil || below == nil {
+		return tree.Merge(base, over)
 	}
-	return tree.Merge(base, over)
+	rest := base.Without(func(name string) bool { return name == "policy" })
+	if above.Kind != tree.Map || slices.ContainsFunc(above.Fields, func(f tree.Field) bool { return slices.Contains(asking, f.Name) }) {
+		return tree.Merge(rest, over)
+	}
+	if below.Kind == tree.Scalar {
+		below = &tree.Node{Kind: tree.Map, Pos: below.Pos, Path: below.Path, Fields: []tree.Field{{Name: "require", Pos: below.Pos, Value: below.Moved("policy.require")}}}
+	}
+	rest.Fields = append(rest.Fields, tree.Field{Name: "policy", Pos: below.Pos, Value: below})
+	return tree.Merge(rest, over)
 }
 
 // configuration decodes and checks all of it.

@@ -55,20 +55,13 @@ func (s *rule) Validate(r *Report) {
 	}
 }
 
+// asking are the keys that say what a rule asks for.
+var asking = []string{"require", "at_least", "assurance", "all_of", "one_of", "when"}
+
 func (s *rule) asked() (keys []string) {
-	for _, k := range []struct {
-		name string
-		set  bool
-	}{
-		{"require", s.Require != ""},
-		{"at_least", s.AtLeast != 0},
-		{"assurance", s.Assurance != 0},
-		{"all_of", s.AllOf != nil},
-		{"one_of", s.OneOf != nil},
-		{"when", s.When != nil},
-	} {
-		if k.set {
-			keys = append(keys, k.name)
+	for i, set := range []bool{s.Require != "", s.AtLeast != 0, s.Assurance != 0, s.AllOf != nil, s.OneOf != nil, s.When != nil} {
+		if set {
+			keys = append(keys, asking[i])
 		}
 	}
 	return keys

@@ -115,7 +115,8 @@ func TestAPolicyMayBeAddedTo(t *testing.T) {
 	if err != nil || valueOf(c, "policy.require") != "optional" || valueOf(c, "policy.grace") != "(none)" {
 		t.Errorf("a word takes the place of all: %v", err)
 	}
-	if _, err = load(t, small(), "COFACTOR__POLICY__AT_LEAST=2"); err == nil || !strings.Contains(err.Error(), "cannot stand beside require") {
-		t.Errorf("two things asked for are one too many: %v", err)
+	c, err = load(t, strings.Replace(small(), "policy: standard", "policy: {require: standard, grace: 1d}", 1), "COFACTOR__POLICY__AT_LEAST=2")
+	if err != nil || valueOf(c, "policy.at_least") != "2" || valueOf(c, "policy.require") != "(none)" || valueOf(c, "policy.grace") != "(none)" {
+		t.Errorf("what asks for something else takes the place of all: %v", err)
 	}
 }
