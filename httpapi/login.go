@@ -100,7 +100,7 @@ type Answer struct {
 
 // FinishLogin checks the answer to a challenge of the pending login, and signs the user in if nothing is left.
 func (v *Visit) FinishLogin(a Answer) (registry.Login, error) {
-	if v.State() == Anonymous {
+	if v.Pending == "" || v.State() == Anonymous { // a second tab comes late, and is charged nothing
 		return registry.Login{}, fault(registry.ErrLoginRequired)
 	}
 	login, err := v.Registry.FinishLogin(v.ctx(), registry.Finish{Who: v.Who, Pending: v.Pending, Challenge: a.Challenge, Response: a.Response})
@@ -138,6 +138,12 @@ func (v *Visit) FinishPasskey(a Answer) (registry.Login, error) {
 	v.uncounted = true
 	login, err := v.Registry.FinishLogin(v.ctx(), registry.Finish{Who: v.nobody(), Challenge: a.Challenge, Response: a.Response})
 	if err != nil {
+		return registry.Login{}, err
+	}
+	if v.SignedIn && !login.Satisfied { // Its binding goes on, and what was begun on its proof would end well in a login that is not over.
+		if err = v.SignOut(); err == nil {
+			err = fault(registry.ErrLoginRequired)
+		}
 		return registry.Login{}, err
 	}
 	next := Session{Who: v.nobody()}

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -239,4 +240,45 @@ func TestTheDocumentsOfTheOrigin(t *testing.T) {
 	}
 	b.Get("/.well-known/other").Want(404)
 	b.JSON("POST", "/.well-known/webauthn", nil).Want(405)
+}
+
+func TestAnOwnerReadsNothingThatIsForOperators(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{}, func(c *httpapi.Config) {
+		c.Activity = func(_ context.Context, who registry.Who, n int) ([]registry.Event, error) {
+			return []registry.Event{{
+				ID: "secret", Op: "remove", Result: "ok", Reason: "secret", Signal: "secret", Note: "secret", User: who.User.ID, Actor: "secret", Address: "192.0.2.7",
+			}}[:min(n, 1)], nil
+		}
+	})
+	b := s.browser()
+	b.JSON("GET", api+"activity", nil).Want(401)
+	s.signIn(b, s.kit.AddApp(alice))
+	got := string(b.JSON("GET", api+"activity?n=3", nil).Want(200).Body)
+	if strings.Contains(got, "secret") || !strings.Contains(got, `"address":"192.0.2.7"`) || !strings.Contains(got, `"administrator":true`) {
+		t.Errorf("the activity is %s", got)
+	}
+	for _, n := range []string{"0", "101", "x", "", "-1", "1e1"} {
+		b.JSON("GET", api+"activity?n="+n, nil).Want(400)
+	}
+}
+
+// A session whose user tries a passkey that is not enough is over: its binding would go on, and with it what was begun on its proof.
+func TestASignedInSessionIsNotPendingAgainByAPasskey(t *testing.T) {
+	t.Parallel()
+	more := policy.AtLeast(3)
+	s := newSite(t, cofactortest.Config{Registry: registry.Config{Policy: policy.When(policy.HasRole("admin"), more, policy.Required()), About: func(context.Context, string, string) (registry.About, error) {
+		return registry.About{Roles: []string{"admin"}}, nil
+	}}})
+	phone := s.kit.AddPasskey(alice)
+	app := s.kit.AddApp(alice)
+	b := s.browser()
+	b.JSON("POST", "/password", nil).Want(200)
+	ch := shown(b.JSON("POST", api+"login", object{"kind": "totp"}).Want(201))
+	b.JSON("POST", api+"login/answer", object{"challenge": ch.ID, "response": app.Answer()}).Want(200)
+	setup := shown(b.JSON("POST", api+"setup", object{"kind": "totp"}).Want(201))
+	byPasskey(t, b, phone).Want(401)
+	added := cofactortest.NewApp(t, setup.uri(t), s.kit.Clock.Now)
+	b.JSON("POST", api+"setup/answer", object{"challenge": setup.ID, "response": added.Answer()}).Want(401)
+	b.JSON("GET", "/home", nil).Want(401)
 }
