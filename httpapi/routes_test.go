@@ -2,13 +2,18 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
+	"github.com/cofactor-mfa/cofactor/httpapi"
+	"github.com/cofactor-mfa/cofactor/registry"
 )
 
 const api = "/mfa/api/"
@@ -241,5 +246,41 @@ func TestWhatWasSentToAUserIsInNoAnswer(t *testing.T) {
 				t.Errorf("%v has %q in it: %s", r, secret, r.Body)
 			}
 		}
+	}
+}
+
+// The type of a problem leads to the page that explains it.
+func TestTheTypeOfAProblemIsAHeadingOfThePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/reference/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, cofactortest.Config{})
+	for _, m := range registry.Meanings() {
+		w := httptest.NewRecorder()
+		s.api.Problem(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), &registry.Error{Code: m.Code, RetryAfter: 1500 * time.Millisecond})
+		var p httpapi.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+			t.Fatal(err)
+		}
+		_, anchor, _ := strings.Cut(p.Type, "docs/reference/errors.md#")
+		if heading := "\n## cofactor: " + string(m.Code) + "\n"; anchor != "cofactor-"+string(m.Code) || !strings.Contains(string(page), heading) {
+			t.Errorf("%s leads to %s, where there is nothing", m.Code, p.Type)
+		}
+		if p.Status != m.Status || w.Code != m.Status || p.Title != m.Title || p.Detail != m.Text || p.Code != m.Code {
+			t.Errorf("%s is told as %+v", m.Code, p)
+		}
+		if p.RetryAfter != 2 || w.Header().Get("Retry-After") != "2" {
+			t.Errorf("a second and a half is %d seconds, and %q in the header", p.RetryAfter, w.Header().Get("Retry-After"))
+		}
+		if (w.Code == 401) != (w.Header().Get("WWW-Authenticate") != "") {
+			t.Errorf("%d has WWW-Authenticate %q (RFC 9110 section 11.6.1)", w.Code, w.Header().Get("WWW-Authenticate"))
+		}
+	}
+	w := httptest.NewRecorder()
+	s.api.Problem(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), errors.New("the password of the database is x"))
+	if w.Code != 500 || strings.Contains(w.Body.String(), "database") {
+		t.Errorf("an error of somebody else's is told: %s", w.Body)
 	}
 }

@@ -81,13 +81,6 @@ func httpAPI() []mutant {
 			tests:  tests,
 		},
 		{
-			breaks: "a step-up is a way in",
-			file:   "httpapi/factors.go",
-			old:    "func (v *Visit) BeginStepUp(factor, kind, action string) (registry.Challenge, error) {\n	if err := v.signedIn(); err != nil {",
-			new:    "func (v *Visit) BeginStepUp(factor, kind, action string) (registry.Challenge, error) {\n	if err := v.signedIn(); err != nil && v.State() == Anonymous {",
-			tests:  tests,
-		},
-		{
 			breaks: "a session that nothing holds any more comes back by a step-up", // attack: A-70
 			file:   "httpapi/factors.go",
 			old:    "	if v.Proof == \"\" { // or",
