@@ -90,3 +90,12 @@ func TestTextsAreWrittenForTheirLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersGoFromLeftToRight(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{"": "ltr", "+44 ···· 17": "ltr", "a•••e@example.com": "ltr", "هاتف Pixel": "rtl", "8 שלום": "rtl", "Pixel هاتف": "ltr"} {
+		if got := catalogue.Direction(s); got != want {
+			t.Errorf("%q goes %s, want %s", s, got, want)
+		}
+	}
+}

@@ -132,6 +132,20 @@ func (l Locale) Isolate(s string) string {
 	return "\u2068" + s + "\u2069"
 }
 
+// Direction is that of a name or an address by itself, by its first letter: "ltr" or "rtl". A telephone number, which has none, goes from left to right, where browsers
+// left alone would turn it around in a page in Arabic.
+func Direction(s string) string {
+	for _, c := range s {
+		switch p, _ := bidi.LookupRune(c); p.Class() {
+		case bidi.L:
+			return "ltr"
+		case bidi.R, bidi.AL:
+			return "rtl"
+		}
+	}
+	return "ltr"
+}
+
 // turns says whether a character belongs to a script that is written from right to left.
 func turns(c rune) bool {
 	p, _ := bidi.LookupRune(c)

@@ -38,7 +38,7 @@ func (l words) html(id string, a args) template.HTML {
 		markup, ok := value.(template.HTML)
 		switch v := value.(type) {
 		case string:
-			markup, ok = template.HTML("<bdi>"+html.EscapeString(v)+"</bdi>"), true //nolint:gosec // escaped here
+			markup, ok = template.HTML(`<bdi dir="`+catalogue.Direction(v)+`">`+html.EscapeString(v)+"</bdi>"), true //nolint:gosec // escaped here
 		case catalogue.Clock:
 			markup, ok = l.clock(time.Time(v)), true
 		case catalogue.Date:
