@@ -33,7 +33,7 @@ func build(t testing.TB, tree string) (program string) {
 		}
 	}
 	cmd := exec.CommandContext(t.Context(), testenv.Tool(t, "go"), append(args, "./examples/replica")...)
-	cmd.Dir, cmd.Env = tree, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Dir, cmd.Env = tree, append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building the program in %s: %v\n%s", tree, err, out)
 	}
