@@ -147,6 +147,15 @@ func TestTheBackButtonSendsNothing(t *testing.T) {
 	s.kit.AddPhone(anna, "+447700900117")
 	s.kit.AddEmail(anna, "anna@example.com")
 	s.kit.Clock.Advance(time.Hour)
+	codes := func() (n int) {
+		for _, e := range append(s.kit.Events.Of("begin_login"), s.kit.Events.Of("resend")...) {
+			if e.User != "" { // the sign-in page has offered passkeys to nobody in particular
+				n++
+			}
+		}
+		return n
+	}
+	before := codes()
 	tab := s.enter(t)
 	tab.WaitText("main", "We sent a text message to +44 ···· 17.") // with the password, for it is what is asked for
 	press(tab, "E-mail a code to a•••a@example.com")
@@ -155,7 +164,7 @@ func TestTheBackButtonSendsNothing(t *testing.T) {
 	tab.WaitText("main", "We sent a text message")
 	tab.Reload()
 	tab.WaitText("main", "We sent a text message")
-	if n := len(s.kit.Events.Of("begin_login")) + len(s.kit.Events.Of("resend")); n != 2 {
+	if n := codes() - before; n != 2 {
 		t.Errorf("%d codes were sent, want 2", n)
 	}
 	tab.Type("#code", s.kit.Outbox.LastCode("+447700900117"))

@@ -116,6 +116,7 @@ func TestALockIsToldWithItsEndAndAPasskeyIsStillThere(t *testing.T) {
 	}
 }
 
+// attack: A-53
 func TestASignInThatTookTooLongSaysSoAndGoesNowhereByItself(t *testing.T) {
 	w := newWorld(t)
 	app := w.kit.AddApp(alice)
@@ -155,6 +156,8 @@ func TestTheOtherWaysAreListedWithRecoveryLast(t *testing.T) {
 		wants("You used a backup code").says("9 are left", "Lost your phone?").press("Go on for now").wants("In: /")
 }
 
+// attack: A-52
+// attack: A-57
 func TestNobodyIsThereBeforeTheFirstFactor(t *testing.T) {
 	w := newWorld(t)
 	w.tab().get("/mfa/challenge").status(http.StatusUnauthorized).wants("Sign in first")

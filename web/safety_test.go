@@ -59,7 +59,6 @@ func TestWhatATabHasUnderWayCannotBeMadeByAnybodyElse(t *testing.T) {
 }
 
 // TestFormsOfOtherSitesDoNothing sends every form of the pages from elsewhere.
-// attack: A-59
 func TestFormsOfOtherSitesDoNothing(t *testing.T) {
 	w := newWorld(t)
 	app := w.kit.AddApp(alice)
@@ -109,7 +108,6 @@ func TestAGetChangesNothing(t *testing.T) {
 	in.get("/mfa/").wants("Sign-in security") // and nobody was signed out
 }
 
-// attack: A-59
 func TestNobodyIsSentToAnotherSite(t *testing.T) {
 	w := newWorld(t)
 	app := w.kit.AddApp(alice)
@@ -136,7 +134,7 @@ func (b *breakable) Create(ctx context.Context, now time.Time, k challenge.Key, 
 	return b.Store.Create(ctx, now, k, r, take...)
 }
 
-// attack: A-158
+// attack: A-149
 func TestNobodyGetsInWhileTheStoreIsDown(t *testing.T) {
 	w := newWorld(t)
 	app := w.kit.AddApp(alice)

@@ -125,7 +125,7 @@ func samples() []sample {
 	for _, m := range registry.Meanings() {
 		if m.Code == registry.ErrUnavailable || m.Code == registry.ErrNoEligibleFactor || m.Code == registry.ErrInternal || m.Code == registry.ErrPolicyForbids {
 			list = append(list, sample{"problem", string(m.Code), m.Status, func(s studio) Page {
-				return s.with(s.page("problem", s.l.text("problem.title", nil), &Problem{Link: "/", Text: s.l.text("problem.settings", nil), SignOut: true}), &registry.Error{Code: m.Code})
+				return s.with(s.page("problem", s.l.text("problem.title", nil), &Problem{Link: "/", Text: s.l.text("problem.settings", nil)}), &registry.Error{Code: m.Code})
 			}})
 		}
 	}

@@ -63,7 +63,7 @@ func (v *visit) see(path string) {
 // failed is the page for what could not be done.
 func (v *visit) failed(err error) {
 	wait(v.w, err)
-	p := &Problem{SignOut: v.State() != httpapi.Anonymous}
+	p := &Problem{}
 	switch e := problem(err); {
 	case errors.Is(err, registry.ErrLoginRequired):
 		v.expired()
