@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/language"
@@ -20,46 +21,55 @@ const extension = ".yaml"
 // segment is one key. Underscores are for the wire names of errors and notices, which have them.
 var segment = regexp.MustCompile(`^[a-z0-9]+([-_][a-z0-9]+)*$`)
 
-// read reads every file of every folder. The texts of a later folder replace those of an earlier one.
+// ours are the embedded languages. They are read once; who changes something in them has a copy.
+var ours = sync.OnceValue(func() map[string]*words {
+	languages := map[string]*words{}
+	if faults := readFolder(languages, embedded, ""); len(faults) > 0 { // They are in the program, and its tests have read them.
+		panic(errors.Join(faults...))
+	}
+	return languages
+})
+
+// read reads every file of every folder. The texts of a later folder replace those of an earlier one, and all of them ours.
 func read(folders []fs.FS) (map[string]*words, []error) {
 	languages := map[string]*words{}
+	for name, w := range ours() {
+		copied := *w
+		copied.texts = maps.Clone(w.texts)
+		languages[name] = &copied
+	}
 	var faults []error
 	for i, folder := range folders {
-		label := ""
-		if i > 0 {
-			label = fmt.Sprintf("Files[%d]/", i-1)
-		}
 		if folder == nil {
-			faults = append(faults, fmt.Errorf("catalogue: Config.Files[%d] is nil", i-1))
+			faults = append(faults, fmt.Errorf("catalogue: Config.Files[%d] is nil", i))
 			continue
 		}
-		names, err := fs.Glob(folder, "*"+extension)
-		if err == nil && len(names) == 0 {
-			err = errors.New("no *.yaml in it")
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("catalogue: Config.Files[%d]: %w", i-1, err))
-		}
-		for _, file := range names {
-			w, more := readFile(folder, file, label)
-			faults = append(faults, more...)
-			if w == nil {
-				continue
-			}
-			if languages[w.name] == nil {
-				languages[w.name] = w
-			} else {
-				maps.Copy(languages[w.name].texts, w.texts)
-			}
-		}
+		faults = append(faults, readFolder(languages, folder, fmt.Sprintf("Files[%d]/", i))...)
 	}
 	return languages, faults
 }
 
-// readOne reads the file of one language by itself.
-func readOne(folder fs.FS, name string) (*words, error) {
-	w, faults := readFile(folder, name+extension, "")
-	return w, errors.Join(faults...)
+// readFolder adds what is in the files of a folder, whose label goes before their names in errors.
+func readFolder(languages map[string]*words, folder fs.FS, label string) (faults []error) {
+	names, err := fs.Glob(folder, "*"+extension)
+	if err == nil && len(names) == 0 {
+		err = errors.New("no *.yaml in it")
+	}
+	if err != nil {
+		return []error{fmt.Errorf("catalogue: %s: %w", label, err)}
+	}
+	for _, file := range names {
+		w, more := readFile(folder, file, label)
+		faults = append(faults, more...)
+		switch {
+		case w == nil:
+		case languages[w.name] == nil:
+			languages[w.name] = w
+		default:
+			maps.Copy(languages[w.name].texts, w.texts)
+		}
+	}
+	return faults
 }
 
 func readFile(folder fs.FS, file, label string) (*words, []error) {
