@@ -75,11 +75,8 @@ func parseStrict(body []byte, known members, into any) string {
 			return "The body lacks a member: " + name + "."
 		}
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return "Something follows the body."
-	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return "A member of the body has the wrong type."
+		return "A member of the body has the wrong type, or something follows the body."
 	}
 	return ""
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
 	"github.com/cofactor-mfa/cofactor/httpapi"
+	"github.com/cofactor-mfa/cofactor/policy"
 	"github.com/cofactor-mfa/cofactor/registry"
 )
 
@@ -282,5 +283,59 @@ func TestTheTypeOfAProblemIsAHeadingOfThePage(t *testing.T) {
 	s.api.Problem(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), errors.New("the password of the database is x"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "database") {
 		t.Errorf("an error of somebody else's is told: %s", w.Body)
+	}
+}
+
+func TestALoginThatAsksForTwoFactorsGoesOnAfterTheFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{Registry: registry.Config{Policy: policy.AtLeast(2)}})
+	app := s.kit.AddApp(alice)
+	s.kit.AddEmail(alice, "alice@example.test")
+	s.kit.Clock.Advance(time.Hour)
+	b := s.browser()
+	b.JSON("POST", "/password", nil).Want(200)
+	one := shown(b.JSON("POST", api+"login", object{"kind": "totp"}).Want(201))
+	d := read(b.JSON("POST", api+"login/answer", object{"challenge": one.ID, "response": app.Answer()}).Want(200))
+	if d.State != "pending" || len(d.Choices) != 1 || d.Choices[0].Kind != "email" {
+		t.Fatalf("after the first of two factors the state is %+v", d)
+	}
+	if now := read(b.JSON("GET", api+"session", nil).Want(200)); now.State != "pending" {
+		t.Errorf("and after a reload %+v", now)
+	}
+	b.JSON("GET", "/home", nil).Want(401)
+	two := shown(b.JSON("POST", api+"login", object{"factor": d.Choices[0].Factor}).Want(201))
+	right := object{"challenge": two.ID, "response": cofactortest.Typed(s.kit.Outbox.LastCode("alice@example.test"))}
+	if d = read(b.JSON("POST", api+"login/answer", right).Want(200)); d.State != "signed_in" {
+		t.Errorf("after both the state is %+v", d)
+	}
+	b.JSON("POST", api+"login/answer", right).Want(401) // another tab comes late
+	b.JSON("GET", "/home", nil).Want(200)
+}
+
+// attack: A-143
+func TestAStrangerLearnsNothingOfAnybody(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{})
+	s.kit.AddApp(alice)
+	live := read(s.browser().JSON("POST", "/password?begin", nil).Want(200))
+	for path, body := range map[string]func(challenge, factor string) object{
+		"login":            func(_, factor string) object { return object{"factor": factor} },
+		"login/answer":     func(id, _ string) object { return object{"challenge": id, "response": object{"code": "000000"}} },
+		"passkey/answer":   func(id, _ string) object { return object{"challenge": id, "response": object{"code": "000000"}} },
+		"setup/answer":     func(id, _ string) object { return object{"challenge": id, "response": object{"code": "000000"}} },
+		"step-up":          func(_, factor string) object { return object{"factor": factor} },
+		"step-up/answer":   func(id, _ string) object { return object{"challenge": id, "response": object{"code": "000000"}} },
+		"challenge/resume": func(id, _ string) object { return object{"challenge": id} },
+		"challenge/resend": func(id, _ string) object { return object{"challenge": id} },
+	} {
+		guest, b := s.browser(), s.browser()
+		guest.JSON("POST", api+"passkey", object{}).Want(201) // has a binding
+		for _, b := range []*cofactortest.Browser{guest, b} {
+			there := b.JSON("POST", api+path, body(live.Challenge.ID, live.Choices[0].Factor))
+			nowhere := b.JSON("POST", api+path, body("1"+strings.Repeat("A", len(live.Challenge.ID)-1), "nope"))
+			if there.Status != nowhere.Status || string(there.Body) != string(nowhere.Body) || there.Status < 400 {
+				t.Errorf("%s tells a stranger what there is: %d %s\nand what there is not: %d %s", path, there.Status, there.Body, nowhere.Status, nowhere.Body)
+			}
+		}
 	}
 }
