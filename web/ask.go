@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"crypto/hmac"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -28,7 +30,33 @@ func (v *visit) asked(p purpose) flight {
 	return f
 }
 
-// purposeOf is what the visit's path is about.
+// deedParam is the parameter of a confirmation's forms that says which deed their page has shown.
+const deedParam = "deed"
+
+// deed is the mark of what a page asks to be confirmed; "" if that is nothing in particular. The text itself belongs into no address.
+func (v *visit) deed(action string) string {
+	if action == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(v.mac("the deed", []byte(action))[:12])
+}
+
+// superseded says that the session has come to want something else than what the page of this form has shown: another tab was here, or somebody else with the same
+// session. What nobody has read, nobody confirms. // attack: A-74
+func (v *visit) superseded(f flight) bool {
+	return f.Purpose == confirm && v.handle == "" && !hmac.Equal([]byte(v.r.Form.Get(deedParam)), []byte(v.deed(f.Wants.Action)))
+}
+
+// asking is the address of a form of the page that asks.
+func (v *visit) asking(f flight, under string) string {
+	to := v.path(f.Purpose.page() + under)
+	if mark := v.deed(f.Wants.Action); mark != "" && v.handle == "" {
+		to = with(to, deedParam, mark)
+	}
+	return to
+}
+
+// purpose is what the visit's path is about.
 func (v *visit) purpose() purpose {
 	if len(v.r.URL.Path) >= len(v.p.prefix+"/confirm") && v.r.URL.Path[:len(v.p.prefix+"/confirm")] == v.p.prefix+"/confirm" {
 		return confirm
@@ -53,11 +81,14 @@ func (v *visit) confirmPage() { v.showAsking(v.asked(confirm), http.StatusOK, ni
 // begin begins a challenge for the method that a button names: the message is sent now. The script of a passkey's page gets the options as JSON.
 func (v *visit) begin() {
 	f := v.asked(v.purpose())
-	if named := v.posted("factor"); named != f.Factor { // another method is another page, and the back button leads to the one before
-		f.Factor, v.handle = named, ""
+	var ch registry.Challenge
+	err := error(&registry.Error{Code: registry.ErrChallengeGone})
+	if !v.superseded(f) {
+		if named := v.posted("factor"); named != f.Factor { // another method is another page, and the back button leads to the one before
+			f.Factor, v.handle = named, ""
+		}
+		ch, err = v.challenge(f)
 	}
-	f.Challenge = ""
-	ch, err := v.challenge(f)
 	f.Challenge, f.Kind = ch.ID, ch.Kind
 	if ch.ID != "" {
 		v.handle, v.f = v.depart(f), f
@@ -113,6 +144,10 @@ func (v *visit) answer() {
 	f := v.asked(v.purpose())
 	if f.Purpose == asksLogin && v.SignedIn {
 		v.see(v.onward())
+		return
+	}
+	if v.superseded(f) {
+		v.refused(f, &registry.Error{Code: registry.ErrChallengeGone})
 		return
 	}
 	f.Said = ""

@@ -75,7 +75,7 @@ func (v *visit) showAsking(f flight, code int, wrong *fault) {
 	}
 	body := Challenge{Confirm: f.Purpose == confirm, Ask: "none", Return: v.given()}
 	v.f = f
-	body.Action, body.Begin, body.Again = v.path(f.Purpose.page()), v.path(f.Purpose.page()+"/begin"), v.path(f.Purpose.page()+"/again")
+	body.Action, body.Begin, body.Again = v.asking(f, ""), v.asking(f, "/begin"), v.asking(f, "/again")
 	at := slices.IndexFunc(choices, func(c registry.Choice) bool { return c.Factor == f.Factor })
 	if f.Challenge == "" && f.Factor == "" || v.r.Form.Get("use") != "" && wrong == nil || at < 0 {
 		f.Challenge = ""

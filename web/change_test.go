@@ -81,3 +81,36 @@ func TestWhatARouteWantsConfirmedIsShownInItsWords(t *testing.T) {
 	tab.post("/pay", nil).wants("Paid")
 	tab.post("/pay", nil).wants("Confirm it's you")
 }
+
+// A page that shows one deed must not confirm another, which somebody with the same session, or another tab, has asked for meanwhile. // attack: A-74
+func TestNobodyConfirmsWhatTheirPageDoesNotShow(t *testing.T) {
+	w := newWorld(t)
+	app := w.kit.AddApp(alice)
+	w.kit.AddEmail(alice, "alice@example.test")
+	page := w.signedIn("/").press("Continue", "code", app.Code())
+	w.kit.Clock.Advance(time.Minute)
+	sent := len(w.kit.Outbox.Messages())
+	for what, confirm := range map[string]func(*tab){
+		"the answer": func(shown *tab) { shown.press("Continue", "code", app.Code()) },
+		"a message":  func(shown *tab) { shown.press("E-mail a code to a•••e@example.test") },
+	} {
+		small := page.other().post("/pay?amount=5", nil).wants("Confirm it's you").says("Send 5 EUR")
+		big := page.other().post("/pay?amount=9000", nil).wants("Confirm it's you")
+		confirm(small)
+		small.wants("Confirm it's you").says("Send 9000 EUR")
+		if len(w.kit.Outbox.Messages()) != sent {
+			t.Errorf("%s: a message was sent for a deed that was not shown", what)
+		}
+		big.post("/pay?amount=9000", nil).wants("Confirm it's you")
+	}
+	shown := page.other().post("/pay?amount=5", nil)
+	w.kit.Clock.Advance(time.Minute)
+	shown.press("Continue", "code", app.Code())
+	shown.post("/pay?amount=5", nil).wants("Paid")
+
+	fresh := page.other().get("/mfa/confirm")
+	fresh.saysNot("EUR")
+	page.other().post("/pay?amount=9000", nil)
+	w.kit.Clock.Advance(time.Minute)
+	fresh.press("Continue", "code", app.Code()).wants("Confirm it's you").says("Send 9000 EUR")
+}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -73,7 +74,7 @@ func newWorld(t *testing.T, edit ...func(*setting)) *world {
 	mux.Handle("/", w.api.RequireMFA(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		_, _ = rw.Write([]byte("<h1>In: " + r.URL.Path + "</h1>"))
 	})))
-	mux.Handle("POST /pay", w.api.RequireAction(func(*http.Request) string { return "Send 500 EUR to ACME" }, http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+	mux.Handle("POST /pay", w.api.RequireAction(func(r *http.Request) string { return "Send " + cmp.Or(r.FormValue("amount"), "500") + " EUR to ACME" }, http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = rw.Write([]byte("<h1>Paid</h1>"))
 	})))
 	mux.Handle("/mfa", pages)
