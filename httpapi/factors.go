@@ -69,13 +69,14 @@ func (v *Visit) FinishSetup(a Answer) (registry.Login, error) {
 	if _, trusted := login.Once.(device.Trusted); trusted {
 		next.Browser = login.Factor
 	}
-	if err := v.keep(next); err != nil {
+	err = v.keep(next)
+	if slices.ContainsFunc(login.Proved, func(p registry.Proved) bool { return p.Factor == login.Factor && p.Role == provider.Ordinary }) {
+		v.endOthers() // also if this session could not be kept: the factor is attached
+	}
+	if err != nil {
 		return registry.Login{}, err
 	}
 	giveToken(v.w, v.r, next.User, &login)
-	if slices.ContainsFunc(login.Proved, func(p registry.Proved) bool { return p.Factor == login.Factor && p.Role == provider.Ordinary }) {
-		v.endOthers()
-	}
 	return login, nil
 }
 
@@ -128,34 +129,28 @@ func (v *Visit) Factors() ([]registry.Attached, error) {
 
 // Rename gives a factor another name.
 func (v *Visit) Rename(factor, label string) (registry.Login, error) {
-	return v.change(registry.Manage{Factor: factor, Label: label}, v.Registry.Rename)
+	return v.change(registry.Manage{Factor: factor, Label: label}, v.Registry.Rename, func() {})
 }
 
 // SetDefault makes a factor the one that a login offers first.
 func (v *Visit) SetDefault(factor string) (registry.Login, error) {
-	return v.change(registry.Manage{Factor: factor}, v.Registry.SetDefault)
+	return v.change(registry.Manage{Factor: factor}, v.Registry.SetDefault, func() {})
 }
 
 // Remove detaches a factor, or has one trusted browser asked again. It ends the user's other sessions.
 func (v *Visit) Remove(factor string) (registry.Login, error) {
-	login, err := v.change(registry.Manage{Factor: factor}, v.Registry.Remove)
-	if err == nil {
-		v.endOthers()
-	}
-	return login, err
+	return v.change(registry.Manage{Factor: factor}, v.Registry.Remove, v.endOthers)
 }
 
 // ForgetBrowsers has every trusted browser of the user asked again. It ends the user's other sessions.
 func (v *Visit) ForgetBrowsers() (registry.Login, error) {
-	login, err := v.change(registry.Manage{}, v.Registry.RemoveTrusted)
-	if err == nil {
-		v.endOthers()
-	}
-	return login, err
+	return v.change(registry.Manage{}, v.Registry.RemoveTrusted, v.endOthers)
 }
 
-// change makes one on the strength of the last proof, and keeps the proof that comes of it.
-func (v *Visit) change(m registry.Manage, carryOut func(context.Context, registry.Manage) (registry.Login, error)) (registry.Login, error) {
+// change makes one on the strength of the last proof, and keeps the proof that comes of it. What follows is done also if that could not be kept: the change is made.
+func (v *Visit) change(
+	m registry.Manage, carryOut func(context.Context, registry.Manage) (registry.Login, error), follows func(),
+) (registry.Login, error) {
 	proof, err := v.proof()
 	if err != nil {
 		return registry.Login{}, err
@@ -167,7 +162,9 @@ func (v *Visit) change(m registry.Manage, carryOut func(context.Context, registr
 	}
 	next := v.Session
 	next.Proof = login.Proof
-	if err := v.keep(next); err != nil {
+	err = v.keep(next)
+	follows()
+	if err != nil {
 		return registry.Login{}, err
 	}
 	return login, nil

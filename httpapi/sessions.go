@@ -63,22 +63,30 @@ func (s Sessions) Host() Host {
 	return Host{Session: s.session, Keep: s.keep, Next: s.Next, EndOthers: s.EndOthers}
 }
 
-func (s Sessions) session(r *http.Request) (Session, error) {
-	guest := Session{Who: registry.Who{User: provider.User{Tenant: s.Tenant(r)}}}
-	value := s.Store.Get(r.Context(), s.Key)
+// read is what is kept, whosever it is; nothing, if there is nothing.
+func (s Sessions) read(ctx context.Context) (k kept, err error) {
+	value := s.Store.Get(ctx, s.Key)
 	if value == nil {
-		return guest, nil
+		return kept{}, nil
 	}
 	text, ok := value.(string)
 	if !ok {
-		return Session{}, fmt.Errorf("httpapi: the session's %q is a %T, and not ours", s.Key, value)
+		return kept{}, fmt.Errorf("httpapi: the session's %q is a %T, and not ours", s.Key, value)
 	}
-	var k kept
 	if err := json.Unmarshal([]byte(text), &k); err != nil {
-		return Session{}, errors.New("httpapi: the session cannot be read")
+		return kept{}, errors.New("httpapi: the session cannot be read")
 	}
-	if k.User.Tenant != guest.User.Tenant {
-		return guest, nil
+	return k, nil
+}
+
+func (s Sessions) session(r *http.Request) (Session, error) {
+	tenant := s.Tenant(r)
+	k, err := s.read(r.Context())
+	if err != nil {
+		return Session{}, err
+	}
+	if k.User.Tenant != tenant {
+		return Session{Who: registry.Who{User: provider.User{Tenant: tenant}}}, nil
 	}
 	return Session{
 		Who: registry.Who{User: k.User, Binding: k.Binding}, SignedIn: k.SignedIn, Pending: k.Pending, Proof: k.Proof, Browser: k.Browser,
@@ -91,10 +99,7 @@ func (s Sessions) keep(_ http.ResponseWriter, r *http.Request, next Session) err
 	if next.Binding == "" {
 		return s.Store.Destroy(ctx)
 	}
-	before, err := s.session(r)
-	if err != nil {
-		before = Session{}
-	}
+	before, unreadable := s.read(ctx) // of another tenant as well: what the application has kept for that one's user is not for the next
 	if next.User.ID != "" && next.User.Name == "" && s.User != nil {
 		u, err := s.User(ctx, next.User.Tenant, next.User.ID)
 		if err != nil {
@@ -111,7 +116,7 @@ func (s Sessions) keep(_ http.ResponseWriter, r *http.Request, next Session) err
 		return errors.New("httpapi: the session cannot be written")
 	}
 	switch {
-	case before.User.ID != "" && (before.User.ID != next.User.ID || before.User.Tenant != next.User.Tenant):
+	case unreadable != nil, before.User.ID != "" && (before.User.ID != next.User.ID || before.User.Tenant != next.User.Tenant):
 		err = s.Store.Destroy(ctx)
 	case before.Binding != next.Binding, before.SignedIn != next.SignedIn, before.Proof != next.Proof, before.ActionProof != next.ActionProof:
 		err = s.Store.RenewToken(ctx)

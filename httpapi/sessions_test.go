@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -167,6 +168,21 @@ func TestASessionOfOneTenantNeverReachesAnother(t *testing.T) {
 	other.Header.Set("X-Site", "b")
 	byPasskey(t, other, phone).Want(422)
 	other.JSON("GET", "/in", nil).Want(401)
+
+	for _, all := range store.byID { // what the application keeps for the user of one tenant is not for whoever comes next at another
+		if strings.Contains(fmt.Sprint(all["cofactor"]), `"Tenant":"a"`) {
+			all["basket"] = "of somebody at a"
+		}
+	}
+	at("a").JSON("GET", "/in", nil).Want(200)
+	at("b").JSON("POST", api+"passkey", object{}).Want(201)
+	for _, all := range store.byID {
+		var k struct{ User provider.User }
+		if err := json.Unmarshal([]byte(fmt.Sprint(all["cofactor"])), &k); err == nil && k.User.Tenant == "b" && all["basket"] != nil {
+			t.Error("what was kept for a user of one tenant is in a session of another")
+		}
+	}
+	at("a").JSON("GET", "/in", nil).Want(401)
 }
 
 // attack: A-95
@@ -195,6 +211,22 @@ func TestOtherSessionsEndWithAChangeOfFactors(t *testing.T) {
 	}
 	b.JSON("GET", "/home", nil).Want(200)
 	other.JSON("GET", "/home", nil).Want(401) // also without the application's help
+}
+
+// The change is made, so the sessions it is to end must not outlive a session store that fails for a moment. // attack: A-95
+func TestOtherSessionsEndAlsoIfThisOneCannotBeKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, cofactortest.Config{})
+	app := s.kit.AddApp(alice)
+	b := s.browser()
+	s.signIn(b, app)
+	ch := shown(b.JSON("POST", api+"setup", object{"kind": "email", "input": object{"email": "alice@example.test"}}).Want(201))
+	s.sessions.fault = fmt.Errorf("the session's database is down")
+	b.JSON("POST", api+"setup/answer", object{"challenge": ch.ID, "response": cofactortest.Typed(s.kit.Outbox.LastCode("alice@example.test"))}).Want(503)
+	s.sessions.fault = nil
+	if s.ended != 1 {
+		t.Errorf("other sessions were ended %d times by a factor that was attached", s.ended)
+	}
 }
 
 // attack: A-43
