@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -343,6 +345,20 @@ func TestNobodyGetsInBecauseSomethingIsBroken(t *testing.T) {
 			b.Get("/").Want(c.status)
 		}
 		cofactortest.NewBrowser(t, cofactortest.Origin, h).JSON("GET", api+"session", nil).Want(c.status)
+	}
+}
+
+// What a function panics with may be anything, and so may hold a secret. // attack: A-158
+func TestAPanicIsLoggedByItsTypeAlone(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	h := handlerWith(t, func(cfg *httpapi.Config) {
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		cfg.Host.Session = func(*http.Request) (httpapi.Session, error) { panic("the cookie hunter2") }
+	})
+	cofactortest.NewBrowser(t, cofactortest.Origin, h).JSON("GET", api+"session", nil).Want(500)
+	if got := log.String(); strings.Contains(got, "hunter2") || !strings.Contains(got, "panic=string") {
+		t.Errorf("the log of a panic is %s", got)
 	}
 }
 

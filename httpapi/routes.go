@@ -151,7 +151,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, o operation, id 
 	defer func() {
 		if p := recover(); p != nil {
 			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "an operation panicked",
-				slog.String("operation", o.name), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+				slog.String("operation", o.name), slog.String("panic", fmt.Sprintf("%T", p)), slog.String("stack", string(debug.Stack())))
 			h.problem(r, "", fault(registry.ErrInternal)).write(w, 0)
 		}
 	}()

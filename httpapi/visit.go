@@ -102,7 +102,7 @@ func guarded[T any](h *Handler, r *http.Request, name string, f func() (T, error
 	defer func() {
 		if p := recover(); p != nil {
 			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "the application's function panicked",
-				slog.String("function", name), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+				slog.String("function", name), slog.String("panic", fmt.Sprintf("%T", p)), slog.String("stack", string(debug.Stack())))
 			var none T
 			out, err = none, fault(registry.ErrInternal)
 		}

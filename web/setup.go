@@ -30,7 +30,7 @@ func (v *visit) attach(c change) {
 		v.failed(&registry.Error{Code: registry.ErrUnknownKind})
 		return
 	case k.Input != nil && c.Input == "":
-		v.showInput(c, http.StatusUnprocessableEntity, v.l.text(v.l.kindID(k.Name, "wanted"), nil))
+		v.showInput(c, http.StatusUnprocessableEntity, v.l.html(v.l.kindID(k.Name, "wanted"), nil))
 		return
 	case v.goesOn(c):
 		return
@@ -73,7 +73,7 @@ func (v *visit) notBegun(c change, err error) {
 	k := v.p.kinds.of(c.Kind)
 	if k.Input != nil && (errors.Is(err, registry.ErrInvalid) || errors.Is(err, registry.ErrResendWait)) {
 		wait(v.w, err)
-		v.showInput(c, status(err), string(v.l.sentence(err, v.p.now())))
+		v.showInput(c, status(err), v.l.sentence(err, v.p.now()))
 		return
 	}
 	v.notDone(c, err)

@@ -29,7 +29,7 @@ func (v *visit) inputPage() {
 	v.showInput(c, http.StatusOK, "")
 }
 
-func (v *visit) showInput(c change, code int, wrong string) {
+func (v *visit) showInput(c change, code int, wrong template.HTML) {
 	k := v.p.kinds.of(c.Kind)
 	back := v.p.prefix + "/"
 	if !v.SignedIn {
@@ -45,7 +45,7 @@ func (v *visit) showInput(c change, code int, wrong string) {
 	if code == http.StatusOK {
 		wrong = ""
 	}
-	v.show(code, Page{Name: "input", Title: v.setupTitle(c), Error: template.HTML(wrong), Wrong: wrong != "", Body: body}) //nolint:gosec // sentences of ours, escaped where they are made
+	v.show(code, Page{Name: "input", Title: v.setupTitle(c), Error: wrong, Wrong: wrong != "", Body: body})
 }
 
 func (v *visit) setupTitle(c change) string {
