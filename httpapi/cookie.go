@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/cofactor-mfa/cofactor/internal/wire"
 	"github.com/cofactor-mfa/cofactor/provider"
@@ -16,9 +17,10 @@ import (
 // browser this is, and not who is signed in. No answer ever has the token in its body.
 
 // Secure says whether a request came, or must be taken to have come, over TLS: every one but those of a development machine to itself. A proxy that ends
-// TLS is behind every other, so its word is not asked for.
+// TLS is behind every other, so its word is not asked for; but where it says https, and has changed the Host header to its own machine's, it is believed: that can only
+// make a cookie safer.
 func Secure(r *http.Request) bool {
-	if r.TLS != nil {
+	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
 		return true
 	}
 	host := r.Host

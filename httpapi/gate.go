@@ -62,12 +62,12 @@ func (h *Handler) RequireAction(action func(*http.Request) string, next http.Han
 		panic("httpapi: RequireAction: the action is nil")
 	}
 	return h.gate(next, func(v *Visit) (*Problem, time.Duration) {
+		if err := v.signedIn(); err != nil {
+			return v.problem(err), 0
+		}
 		if safe(v.r.Method) {
 			v.w.Header().Set("Allow", "POST, PUT, PATCH, DELETE")
 			return plainProblem(http.StatusMethodNotAllowed, "What is confirmed is done by a request that changes something."), 0
-		}
-		if err := v.signedIn(); err != nil {
-			return v.problem(err), 0
 		}
 		text, err := guarded(v.h, v.r, "RequireAction's action", func() (string, error) { return action(v.r), nil })
 		if err == nil {

@@ -196,6 +196,7 @@ func TestAnActionIsConfirmedInItsOwnWordsAndDoneOnce(t *testing.T) {
 		t.Error("a 405 does not say what is allowed")
 	}
 	b.JSON("HEAD", "/pay?amount=5", nil).Want(405)
+	s.browser().JSON("GET", "/pay?amount=5", nil).Want(401) // whoever is not in learns nothing of the route
 	foreign := s.browser()
 	foreign.Header.Set("Cookie", b.Cookies()[0].String())
 	foreign.Header.Set("Sec-Fetch-Site", "cross-site")

@@ -116,7 +116,7 @@ func (s Sessions) keep(_ http.ResponseWriter, r *http.Request, next Session) err
 		return errors.New("httpapi: the session cannot be written")
 	}
 	switch {
-	case unreadable != nil, before.User.ID != "" && (before.User.ID != next.User.ID || before.User.Tenant != next.User.Tenant):
+	case before.User.ID != "" && (before.User.ID != next.User.ID || before.User.Tenant != next.User.Tenant), unreadable != nil:
 		err = s.Store.Destroy(ctx)
 	case before.Binding != next.Binding, before.SignedIn != next.SignedIn, before.Proof != next.Proof, before.ActionProof != next.ActionProof:
 		err = s.Store.RenewToken(ctx)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -313,4 +314,25 @@ func TestASignedInSessionIsNotPendingAgainByAPasskey(t *testing.T) {
 	added := cofactortest.NewApp(t, setup.uri(t), s.kit.Clock.Now)
 	b.JSON("POST", api+"setup/answer", object{"challenge": setup.ID, "response": added.Answer()}).Want(401)
 	b.JSON("GET", "/home", nil).Want(401)
+}
+
+// A proxy's own machine is not the browser's: cookies stay Secure where it says so, and what it says can make them no less.
+func TestAProxyOnTheSameMachineDoesNotMakeCookiesLessSecure(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		host, proto string
+		secure      bool
+	}{
+		{"localhost:8080", "", false}, {"127.0.0.1", "http", false}, {"[::1]:8080", "", false},
+		{"localhost:8080", "https", true}, {"127.0.0.1:8080", "HTTPS", true},
+		{"app.example.com", "", true}, {"app.example.com", "http", true}, {"localhost.example.com", "", true},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "http://"+c.host+"/", nil)
+		if c.proto != "" {
+			r.Header.Set("X-Forwarded-Proto", c.proto)
+		}
+		if got := httpapi.Secure(r); got != c.secure {
+			t.Errorf("Host %s, X-Forwarded-Proto %q: Secure is %v", c.host, c.proto, got)
+		}
+	}
 }

@@ -48,7 +48,7 @@ func httpAPI() []mutant {
 		{
 			breaks: "a session of one tenant is one of another",
 			file:   "httpapi/sessions.go",
-			old:    "	if k.User.Tenant != guest.User.Tenant {",
+			old:    "	if k.User.Tenant != tenant {",
 			new:    "	if false {",
 			tests:  tests,
 		},
@@ -212,6 +212,34 @@ func httpAPI() []mutant {
 			old:    "At: e.At, Op: e.Op, Result: e.Result,",
 			new:    "At: e.At, Op: e.Op, Result: e.Result + e.Reason,",
 			tests:  tests,
+		},
+		{
+			breaks: "what was kept for one tenant's user is there for another's",
+			file:   "httpapi/sessions.go",
+			old:    "	before, unreadable := s.read(ctx)",
+			new:    "	before, unreadable := s.read(ctx)\n	if before.User.Tenant != s.Tenant(r) {\n		before = kept{}\n	}\n	_ = 0",
+			tests:  tests,
+		},
+		{
+			breaks: "a thief stays signed in if the session that throws them out cannot be kept", // attack: A-95
+			file:   "httpapi/factors.go",
+			old:    "	err = v.keep(next)\n	if slices.Contains",
+			new:    "	if err = v.keep(next); err != nil {\n		return registry.Login{}, err\n	}\n	if slices.Contains",
+			tests:  tests,
+		},
+		{
+			breaks: "the log has what a function panicked with",
+			file:   "httpapi/visit.go",
+			old:    `fmt.Sprintf("%T", p)`,
+			new:    `fmt.Sprint(p)`,
+			tests:  tests,
+		},
+		{
+			breaks: "a page confirms what it does not show", // attack: A-74
+			file:   "web/ask.go",
+			old:    "!hmac.Equal([]byte(v.r.Form.Get(deedParam)), []byte(v.deed(f.Wants.Action)))",
+			new:    "!hmac.Equal([]byte(v.deed(f.Wants.Action)), []byte(v.deed(f.Wants.Action)))",
+			tests:  "./web",
 		},
 	}
 }
