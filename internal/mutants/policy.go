@@ -212,8 +212,8 @@ func policies() []mutant {
 		{
 			breaks: "policy: asvs starts with codes that live for minutes",
 			file:   "policy/preset.go",
-			old:    `if k.Lifetime > 30*time.Second {`,
-			new:    `if k.Lifetime > 30*time.Minute {`,
+			old:    `k.Lifetime > 30*time.Second {`,
+			new:    `k.Lifetime > 30*time.Minute {`,
 			tests:  tests,
 		},
 

@@ -174,8 +174,8 @@ func registries() []mutant {
 		{
 			breaks: "a provider can change what the registry goes on with",
 			file:   "registry/guard.go",
-			old:    "\tans = cloneAnswer(ans)\n\tm, err := guarded",
-			new:    "\tm, err := guarded",
+			old:    "\tans = cloneAnswer(ans)\n\tm, err := ask",
+			new:    "\tm, err := ask",
 			tests:  tests,
 		},
 		{
