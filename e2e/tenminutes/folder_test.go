@@ -1,6 +1,7 @@
 package tenminutes_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,3 +61,6 @@ func (p published) Block(t testing.TB, page, language, with string) string {
 	t.Fatalf("%s has no block of %s with %q", page, language, with)
 	return ""
 }
+
+// asExit is errors.As for how a command ended.
+func asExit(err error, exit **exec.ExitError) bool { return errors.As(err, exit) }

@@ -47,7 +47,7 @@ func publish(t testing.TB) published {
 	check(t, err)
 	info, err := json.Marshal(map[string]any{"Version": p.Version, "Time": at.UTC()})
 	check(t, err)
-	for name, content := range map[string][]byte{"list": nil, p.Version + ".info": info, p.Version + ".mod": gomod} {
+	for name, content := range map[string][]byte{"list": nil, "../@latest": info, p.Version + ".info": info, p.Version + ".mod": gomod} {
 		check(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
 	}
 	archive, err := os.Create(filepath.Join(folder, p.Version+".zip"))
@@ -62,7 +62,7 @@ func publish(t testing.TB) published {
 func (p published) Env(t testing.TB) []string {
 	t.Helper()
 	usual := output(t, exec.CommandContext(t.Context(), "go", "env", "GOPROXY"))
-	return append(os.Environ(), "GOPROXY=file://"+p.proxy+","+strings.TrimSpace(usual), "GONOSUMDB="+ourModule, "GOFLAGS=-mod=mod", "GOWORK=off")
+	return append(os.Environ(), "GOPROXY=file://"+p.proxy+","+strings.TrimSpace(usual), "GONOSUMDB="+ourModule, "GOWORK=off")
 }
 
 // forget takes the version out of the module cache: every commit would leave one there.
