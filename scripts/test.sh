@@ -8,5 +8,5 @@ install_npm_packages
 export CGO_ENABLED=1 # for -race
 exec scripts/with-servers.sh bash -euo pipefail -c '
 	go test -race -shuffle=on "$@" ./...
-	scripts/each-module.sh go test -race -shuffle=on "$@" ./... # what only tests and examples need stays out of our module
+	scripts/each-module.sh go test -race -shuffle=on -timeout 20m "$@" ./... # what only tests and examples need stays out of our module
 ' test.sh "$@"
