@@ -56,7 +56,7 @@ func newApp() (http.Handler, error) {
 	})
 	e.POST("/sign-out", func(c echo.Context) error {
 		if err := mfa.SignOut(c.Response(), c.Request()); err != nil {
-			mfa.Problem(c.Response(), err)
+			mfa.Problem(c.Response(), c.Request(), err)
 			return nil
 		}
 		return c.Redirect(http.StatusSeeOther, "/sign-in")

@@ -54,7 +54,7 @@ func newApp() (http.Handler, error) {
 	})
 	r.POST("/sign-out", func(c *gin.Context) {
 		if err := mfa.SignOut(c.Writer, c.Request); err != nil {
-			mfa.Problem(c.Writer, err)
+			mfa.Problem(c.Writer, c.Request, err)
 			return
 		}
 		c.Redirect(http.StatusSeeOther, "/sign-in")
