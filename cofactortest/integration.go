@@ -26,7 +26,8 @@ type Integration struct {
 }
 
 // CheckIntegration walks through a program as its users do, with an authenticator app, and looks at the doors that programs leave open: the page is tried before each step, with the cookies
-// of an earlier step, with a code that was used, and after signing out. It takes two codes of the app, and waits for nothing.
+// of an earlier step, with a code that was used, and after signing out. It takes two codes of the app, and waits for nothing. What it
+// does not know are your other routes: AssertRoutesGuarded tries those.
 func CheckIntegration(t testing.TB, i Integration) {
 	t.Helper()
 	if i.Open == nil || i.SignIn == nil || i.Protected == "" {
