@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"maps"
 	"reflect"
 	"slices"
@@ -16,13 +17,21 @@ import (
 // Source is where a configuration is.
 type Source struct {
 	// Text is YAML that the program brings along, below all files. Messages call it "built in".
-	Text string
+	Text string `json:"-"`
 	// Files are YAML, in the order in which they count: of two that have the same key, the later one wins. Mappings are joined, lists are replaced. Without any
 	// the environment must say everything.
 	Files []string
 	// Environ is the environment, as os.Environ returns it: the variables that ${NAME} stands for, and those that set keys, COFACTOR__PROVIDERS__TOTP__ISSUER.
-	Environ []string
+	Environ []string `json:"-"`
 }
+
+// Format keeps the environment and the text, which may have secrets in them, out of whatever prints a source.
+func (s Source) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "source(files %q, %d bytes built in, %d variables)", s.Files, len(s.Text), len(s.Environ))
+}
+
+// LogValue is the same, for logs that are JSON.
+func (s Source) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
 // Config is a configuration without a mistake. It is immutable, and has connected to nothing: Open does.
 type Config struct {
@@ -33,6 +42,15 @@ type Config struct {
 	keyset   *keyset.Keyset // nil: ephemeral
 	pepper   []byte
 	keysFile Path
+}
+
+// Format keeps the pepper out of whatever prints a configuration, or a copy of one. Values are what may be seen of it.
+func (c Config) Format(f fmt.State, _ rune) {
+	mode := ""
+	if c.deployment != nil {
+		mode = c.deployment.Mode
+	}
+	fmt.Fprintf(f, "configuration(mode %s, %d values)", mode, len(c.values))
 }
 
 // Load reads a configuration, with the types of providers that are built in and those that are given, and reports every mistake that can be found without a
@@ -136,6 +154,7 @@ func (d *decoder) configuration(c *Config, root *tree.Node) {
 	d.keys(c, root)
 	d.settings(c, &scope{settings: &c.deployment.settings, node: base})
 	d.tenants(c, root, base)
+	d.literals(c.deployment)
 }
 
 // shared are the keys that a tenant has from the deployment, and cannot change.
@@ -221,14 +240,19 @@ func (d *decoder) insecure(c *deployment, root *tree.Node) {
 		"is not encrypted: codes and locks can be read and changed on their way", plaintextRedis)
 	need(c.Factors.Store == "postgres" && c.Factors.Postgres.plaintext(), "factors.postgres.url",
 		"may not be encrypted: sslmode must be require, verify-ca or verify-full", plaintextDatabase)
+}
+
+// literals reports secrets that are written out, once tenants have been read as well: theirs are no better kept.
+func (d *decoder) literals(c *deployment) {
+	if slices.Contains(c.AllowInsecure, literalSecrets) {
+		return
+	}
 	level := Error
 	if c.Mode == "development" {
 		level = Warning
 	}
-	if !slices.Contains(c.AllowInsecure, literalSecrets) {
-		for _, l := range d.plain {
-			d.add(level, l.at, l.path, "a secret is written in the file", "use ${NAME} or {file: /run/secrets/name}")
-		}
+	for _, l := range d.plain {
+		d.add(level, l.at, l.path, "a secret is written in the file", "use ${NAME} or {file: /run/secrets/name}")
 	}
 }
 

@@ -90,21 +90,15 @@ func (s *redisSection) plaintext() bool {
 
 // remote says whether there is a way at all: nobody listens within the machine who could not listen at its memory.
 func (s *redisSection) remote() bool {
-	addresses := s.Addresses
-	if s.URL != "" {
-		options, err := redis.ParseURL(string(s.URL))
-		if err != nil || options.Network == "unix" {
-			return false
-		}
-		addresses = []string{options.Addr}
+	if s.URL == "" {
+		return true // The Sentinels, or the nodes of a Cluster, name the servers that are talked to: these may be anywhere.
 	}
-	for _, a := range addresses {
-		host, _, err := net.SplitHostPort(a)
-		if err != nil || !loopback(host) {
-			return true
-		}
+	options, err := redis.ParseURL(string(s.URL))
+	if err != nil || options.Network == "unix" {
+		return false
 	}
-	return false
+	host, _, err := net.SplitHostPort(options.Addr)
+	return err != nil || !loopback(host)
 }
 
 func loopback(host string) bool {

@@ -306,3 +306,24 @@ func TestRealStoresAreWell(t *testing.T) {
 		t.Errorf("they are %s", is)
 	}
 }
+
+func TestACheckThatDoesNotHeedItsTimeHasFailed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stubborn := health.Check{Name: "redis", Every: time.Minute, Probe: func(context.Context) error {
+			time.Sleep(3 * time.Second)
+			return nil
+		}}
+		h, err := health.New(health.Config{Needed: []health.Check{stubborn}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is := h.Status(t.Context()); is != health.Down {
+			t.Errorf("a check that is late: %s", is)
+		}
+		time.Sleep(10 * time.Second) // it has come back, and says that all is well
+		if is := h.Status(t.Context()); is != health.Down {
+			t.Errorf("an answer that came after its time counts for the next minute: %s", is)
+		}
+	})
+}

@@ -59,6 +59,9 @@ func (w *watched) check(ctx context.Context, flight chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	err := guarded(func() error { return w.Probe(ctx) })
+	if err == nil && ctx.Err() != nil { // It did not heed its time, and nobody who waited had this answer.
+		err = errSlow
+	}
 	w.result(ctx, err)
 	w.mu.Lock()
 	w.flight = nil
