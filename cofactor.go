@@ -34,7 +34,7 @@ func Development() config.Source {
 
 // App is the pages, the routes below them and the gates, over what the settings say. It is mounted at Path + "/".
 type App struct {
-	*httpapi.Handler // SignIn, SignOut, RequireMFA, RequireFresh, RequireAction
+	*httpapi.Handler // SignOut, RequireMFA, RequireFresh, RequireAction
 	Pages            *web.Pages
 	Deployment       *config.Deployment
 	routes           string
@@ -77,6 +77,12 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.Pages.ServeHTTP(w, r)
+}
+
+// SignIn is the last line of a password page's handler: the browser goes on to the page that asks for the second step, or to where it was going, and a program is
+// told what comes next.
+func (a *App) SignIn(w http.ResponseWriter, r *http.Request, f httpapi.First) {
+	a.Pages.SignIn(w, r, f)
 }
 
 // Close delivers the notices that wait, as far as ctx allows, and closes every connection.

@@ -79,7 +79,7 @@ func (h *Handler) RequireAction(action func(*http.Request) string, next http.Han
 			}
 			return nil, 0
 		}
-		if err = v.wayUp(); errorIs(err, registry.ErrStepUpRequired) && wantsPage(v.r) {
+		if err = v.wayUp(); errorIs(err, registry.ErrStepUpRequired) && WantsPage(v.r) {
 			next := v.Session
 			next.Action, next.ActionProof = text, ""
 			if kept := v.keep(next); kept != nil {
@@ -143,7 +143,7 @@ func (h *Handler) gate(next http.Handler, ask func(*Visit) (*Problem, time.Durat
 // refuse sends a browser to where it can do what is missing, and tells a program.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *Problem, maxAge time.Duration) {
 	w.Header().Add("Vary", "Accept")
-	if !wantsPage(r) {
+	if !WantsPage(r) {
 		p.write(w, maxAge)
 		return
 	}
@@ -161,9 +161,9 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p *Problem, max
 	http.Redirect(w, r, with(page, h.here(r)), http.StatusSeeOther) //nolint:gosec // a page of the configuration; where it leads back to was checked
 }
 
-// wantsPage says that the client shows pages: it names HTML among what it accepts, as browsers do when somebody goes somewhere, and JSON not before it. Scripts
+// WantsPage says that the client shows pages: it names HTML among what it accepts, as browsers do when somebody goes somewhere, and JSON not before it. Scripts
 // and programs accept anything, or JSON.
-func wantsPage(r *http.Request) bool {
+func WantsPage(r *http.Request) bool {
 	for accepted := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		mediaType, parameters, _ := strings.Cut(strings.ToLower(accepted), ";")
 		q := strings.ReplaceAll(parameters, " ", "")

@@ -10,11 +10,11 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request, f First) {
 		plainProblem(http.StatusForbidden, "The request comes from another site.").write(w, 0)
 		return
 	}
-	if wantsPage(r) { // A page begins for itself; it could not go on with what was begun here.
+	if WantsPage(r) { // A page begins for itself; it could not go on with what was begun here.
 		f.Begin = false
 	}
 	login, err := h.Start(w, r, f)
-	if !wantsPage(r) {
+	if !WantsPage(r) {
 		h.Answer(w, r, login, err)
 		return
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/cofactor-mfa/cofactor/registry"
 )
 
 func TestASignInAsksForTheCodeOfTheAppAndThenGoesOn(t *testing.T) {
@@ -167,4 +165,16 @@ func TestNobodyIsThereBeforeTheFirstFactor(t *testing.T) {
 	w.signedIn("/").post("/mfa/change", map[string][]string{"op": {"forget-all"}}).wants("Enter your code")
 }
 
-var _ = registry.ErrRejected
+func TestAnotherMethodIsAnotherPageAndBackLeadsToTheOneBefore(t *testing.T) {
+	w := newWorld(t)
+	w.kit.AddPhone(alice, "+447700900117")
+	w.kit.AddEmail(alice, "alice@example.com")
+	w.kit.Clock.Advance(time.Hour)
+	tab := w.signedIn("/").press("Text a code to +44 ···· 17")
+	before := tab.at
+	tab.press("E-mail a code to a•••e@example.com").says("We sent an e-mail")
+	if tab.at == before {
+		t.Error("the second method has the address of the first, so browsers forget the first")
+	}
+	tab.get(before).says("We sent a text message").press("Continue", "code", w.kit.Outbox.LastCode("+447700900117")).wants("In: /")
+}

@@ -90,6 +90,11 @@ func (v *visit) carryOut(c change) {
 		v.changed(c, login)
 	case c.Op == rename && (errors.Is(err, registry.ErrFactorExists) || errors.Is(err, registry.ErrInvalid)):
 		v.showRename(c, err)
+	case c.Op == remove && errors.Is(err, registry.ErrPolicyForbids):
+		v.show(status(err), Page{
+			Name: "problem", Title: v.l.text("problem.title", nil), Error: v.l.html("error.last", nil),
+			Body: &Problem{Link: v.p.prefix + "/", Text: v.l.text("problem.settings", nil)},
+		})
 	default:
 		v.notDone(c, err)
 	}

@@ -44,6 +44,14 @@ func TestARemovalSaysWhatItMeans(t *testing.T) {
 		wants("Sign-in security").says("Two-step verification is off.")
 }
 
+func TestAMethodThatPolicyWantsStaysAndThePageSaysWhy(t *testing.T) {
+	w := newWorld(t)
+	app := w.kit.AddApp(alice)
+	tab := w.signedIn("/mfa/").press("Continue", "code", app.Code()).within("Authenticator app", "Remove: Authenticator app")
+	tab.press("Remove").status(http.StatusConflict).says("Your organisation requires two-step verification. Add another method before you remove this one.")
+	tab.press("To sign-in security").wants("Sign-in security").says("Two-step verification is on.")
+}
+
 func TestTheFirstMethodToBeAskedForIsTheOneThatIsChosen(t *testing.T) {
 	w := newWorld(t)
 	app := w.kit.AddApp(alice)

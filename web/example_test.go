@@ -58,8 +58,9 @@ func Example() {
 	mux.Handle("/", api.RequireMFA(http.NotFoundHandler()))
 
 	visit := func(method, path string) (location string, page string) {
-		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		w, r := httptest.NewRecorder(), httptest.NewRequest(method, path, nil)
+		r.Header.Set("Accept", "text/html")
+		mux.ServeHTTP(w, r)
 		return w.Header().Get("Location"), w.Body.String()
 	}
 	to, _ := visit("POST", "/sign-in?return=/orders")

@@ -13,13 +13,15 @@ import (
 // This file is what the application's own sign-in page needs: the way on after its password, and the button for a passkey.
 
 // SignIn is the last line of the application's password handler: it begins the login, and sends the browser to where it goes on. Where a message is what the
-// user is going to be asked for, by their own choice or because there is nothing else, it is sent now, so that nobody has to press a button for it.
+// user is going to be asked for, by their own choice or because there is nothing else, it is sent now, so that nobody has to press a button for it. Whom policy
+// leaves time to set something up is told until when, and may go on.
 // A program that asks for JSON gets what httpapi.Handler.SignIn answers.
 func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, f httpapi.First) {
-	if r.Header.Get("Accept") == "application/json" {
+	if !httpapi.WantsPage(r) {
 		p.api.SignIn(w, r, f)
 		return
 	}
+	w.Header().Add("Vary", "Accept")
 	p.protected(func(v *visit) {
 		f.Begin = false // the page knows better which method to begin with
 		login, err := p.api.Start(w, r, f)
@@ -29,6 +31,8 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, f httpapi.First) 
 		switch {
 		case err != nil:
 			v.failed(err)
+		case login.Satisfied && login.MayEnroll && !login.GraceUntil.IsZero(): // for now: they are told until when, and may go on
+			v.see(v.path("/choose"))
 		case login.Satisfied || !v.sends(login):
 			v.see(p.api.After(r, login))
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -124,6 +125,7 @@ func (v *visit) show(code int, p Page) {
 	}
 	b, err := v.p.looks.draw(v.l, v.p.dress(v.l, p))
 	if err != nil {
+		v.p.cfg.Logger.LogAttrs(v.r.Context(), slog.LevelError, "a page cannot be drawn", slog.String("page", p.Name), slog.Any("error", err))
 		http.Error(v.w, v.l.Text("error.internal.text", nil), http.StatusInternalServerError)
 		return
 	}

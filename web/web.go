@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,6 +36,8 @@ type Config struct {
 	Catalogue *catalogue.Catalogue
 	// Location is the time zone of the times that are shown where no script puts them into the reader's own: UTC by default.
 	Location *time.Location
+	// Logger is told of pages that cannot be drawn. By default nobody is.
+	Logger *slog.Logger
 	// Now is the clock. The default is the system's.
 	Now func() time.Time
 }
@@ -74,6 +77,9 @@ func dressed(cfg Config, at httpapi.Places) (*Pages, error) {
 	}
 	if cfg.Location == nil {
 		cfg.Location = time.UTC
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Home == "" {
 		cfg.Home = "/"
