@@ -36,6 +36,11 @@ func (x *examination) senders(ctx context.Context) {
 			x.add(c.Name, failed, err.Error(), hint(err, "look at "+path+" in the configuration, and at what it leads to"))
 		}
 	}
+	for _, v := range x.cfg.Values() {
+		if path, ok := strings.CutSuffix(v.Path, ".sender"); ok && v.Text == "webhook" { // Silence would be taken for an ok.
+			x.add(path+": gateway", warning, "not asked, because there is no question that sends nothing", "cofactor send-test says whether it sends")
+		}
+	}
 }
 
 // hint is the advice that an error has, or else what is given.
