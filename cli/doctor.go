@@ -75,14 +75,24 @@ func (c doctorCommand) Run(ctx context.Context, s *session) error {
 	x := &examination{cfg: cfg, program: config.Program{Logger: slog.New(slog.DiscardHandler), Terminal: s.err}, doctorCommand: c, stores: true}
 	x.found.OK = true
 	steps := []func(context.Context){x.configuration, x.challenges, x.database, x.senders, x.clock, x.pages, x.keys}
+	told := &page{w: s.out, coloured: s.coloured}
 	for _, step := range steps {
+		before := len(x.found.Checks)
 		step(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if !s.json { // People see each as it comes: some wait for servers that do not answer.
+			findings{Checks: x.found.Checks[before:]}.print(told)
+		}
 	}
-	if err := s.show(x.found); err != nil {
-		return err
+	if s.json {
+		if err := s.show(x.found); err != nil {
+			return err
+		}
+	}
+	if told.failed != nil {
+		return told.failed
 	}
 	if !x.found.OK {
 		return errNo

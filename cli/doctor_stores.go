@@ -138,6 +138,8 @@ func (x *examination) keys(ctx context.Context) {
 	switch {
 	case err != nil:
 		x.add(name, failed, err.Error(), "")
+	case found.Rows == 0:
+		x.add(name, fine, "there is no row yet to be opened", "")
 	case len(found.Unopened) > 0:
 		x.add(name, failed, fmt.Sprintf("%d of %s do not open", len(found.Unopened), looked), "cofactor keys report says which, and why: bring back the key that was removed too early")
 	default:

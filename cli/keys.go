@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +13,7 @@ import (
 
 type keysCommands struct {
 	New    newKeysCommand    `cmd:"" help:"Make new keys, in a new file that only its owner can read."`
+	Pepper pepperCommand     `cmd:"" help:"Make what the digests of addresses are keyed with, in a new file that only its owner can read."`
 	Rotate rotateKeysCommand `cmd:"" help:"Have the next key seal. The old ones still open."`
 	Rewrap rewrapKeysCommand `cmd:"" help:"Seal what older keys have sealed again, at a chosen pace."`
 	Report reportKeysCommand `cmd:"" help:"Count the rows that each key seals, and those that none opens."`
@@ -70,6 +73,31 @@ func (c newKeysCommand) Run(s *session) error {
 	}
 	s.say("These keys open everything that users set up. Keep a copy where the database is not.")
 	return s.show(made)
+}
+
+type pepperCommand struct {
+	File string `arg:"" type:"path" help:"Where to write it. It must not be there yet."`
+}
+
+// pepperMade is a file with a pepper, and never what it is.
+type pepperMade struct {
+	File string `json:"file"`
+}
+
+func (m pepperMade) print(p *page) { p.line("%s", m.File) }
+
+// Run writes a new pepper, as keys.pepper of a configuration wants it.
+func (c pepperCommand) Run(s *session) error {
+	pepper := make([]byte, 32)
+	_, _ = rand.Read(pepper) // never fails: it ends the program instead
+	err := writeNew(c.File, []byte(base64.StdEncoding.EncodeToString(pepper)+"\n"))
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already; it is not written over, because every limit of an address would begin anew", c.File)
+	}
+	if err != nil {
+		return err
+	}
+	return s.show(pepperMade(c))
 }
 
 type rotateKeysCommand struct {

@@ -288,7 +288,7 @@ func (d *decoder) keys(c *Config, root *tree.Node) {
 			different[b] = true
 		}
 		if err != nil || len(pepper) < 32 || len(different) < 12 {
-			report.Error("keys.pepper", "must be at least 32 random bytes in base64", "openssl rand -base64 32")
+			report.Error("keys.pepper", "must be at least 32 random bytes in base64", "cofactor keys pepper makes one")
 		}
 		c.pepper = pepper
 	}
