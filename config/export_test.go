@@ -182,3 +182,6 @@ func Decode(path string, environ []string) []Problem {
 	}
 	return sorted(d.problems)
 }
+
+// NoticeQueue is the queue of a tenant with settings of its own.
+func NoticeQueue(tenant string) string { return noticeQueue(tenant) }

@@ -188,6 +188,20 @@ func TestASecretThatIsWrittenDown(t *testing.T) {
 	}
 }
 
+// TestAValueFromAVariableIsNotQuoted has one that is longer than what packages quote, so that it cannot be recognised.
+func TestAValueFromAVariableIsNotQuoted(t *testing.T) {
+	long := "LONG=https://" + canary + strings.Repeat("x", 200) + "/"
+	for _, text := range []string{`"${LONG}"`, `["https://acme.example", "${LONG}"]`} {
+		key := "origins: "
+		if !strings.HasPrefix(text, "[") {
+			key = "rp_name: "
+		}
+		if out := said(t, changed(t, "rp_id: acme.example", "rp_id: acme.example\n    "+key+text), long); !strings.Contains(out, "error: providers.webauthn.") || !strings.Contains(out, "[secret]") {
+			t.Errorf("%s: %s", text, out)
+		}
+	}
+}
+
 func TestSecretsInWrongPlacesAreNotPrinted(t *testing.T) {
 	for old, with := range map[string]string{
 		"issuer: Acme":                   "digits: " + canary,

@@ -181,14 +181,9 @@ func (d *decoder) scalar(n *tree.Node, v reflect.Value, k key) {
 
 // inRange checks a number or a duration against the tags.
 func (d *decoder) inRange(n *tree.Node, k key, value float64, shown string) {
-	least, most := limit(k.Min), limit(k.Max)
-	switch {
-	case k.Min != "" && k.Max != "" && (value < least || value > most):
-		d.fail(n, "must be from "+k.Min+" to "+k.Max+shown, "")
-	case k.Min != "" && value < least:
-		d.fail(n, "must be at least "+k.Min+shown, "")
-	case k.Max != "" && value > most:
-		d.fail(n, "must be at most "+k.Max+shown, "")
+	low, high := k.Min != "" && value < limit(k.Min), k.Max != "" && value > limit(k.Max)
+	if low || high {
+		d.fail(n, "must be "+lowerFirst(strings.TrimSuffix(rangeOf(k), "."))+shown, "")
 	}
 }
 

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -118,5 +119,22 @@ func TestAPolicyMayBeAddedTo(t *testing.T) {
 	c, err = load(t, strings.Replace(small(), "policy: standard", "policy: {require: standard, grace: 1d}", 1), "COFACTOR__POLICY__AT_LEAST=2")
 	if err != nil || valueOf(c, "policy.at_least") != "2" || valueOf(c, "policy.require") != "(none)" || valueOf(c, "policy.grace") != "(none)" {
 		t.Errorf("what asks for something else takes the place of all: %v", err)
+	}
+}
+
+func TestEachTenantHasItsNoticesInAQueueOfItsOwn(t *testing.T) {
+	queues := map[string]string{}
+	for _, tenant := range []string{"", "a", "b", "Acme, Inc.", strings.Repeat("x", 256)} {
+		queue := config.NoticeQueue(tenant)
+		if other, taken := queues[queue]; taken {
+			t.Errorf("%q and %q share the queue %s, and would deliver each other's notices", tenant, other, queue)
+		}
+		if !regexp.MustCompile("^[a-z][a-z0-9-]{0,31}$").MatchString(queue) {
+			t.Errorf("the registry refuses the queue %q", queue)
+		}
+		queues[queue] = tenant
+	}
+	if queues["notices"] != "" {
+		t.Error("everybody's queue is the registry's default")
 	}
 }

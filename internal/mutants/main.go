@@ -41,7 +41,7 @@ func main() {
 
 // all is every mutant there is.
 func all() []mutant {
-	return slices.Concat(providers(), sentcodes(), challenges(), keysets(), factors(), redisstores(), registries(), lifecycles(), webauthns(), policies(), audits(), website(), textMessages(), catalogues(), testKits(), operations(), httpAPI(), pages(), commands())
+	return slices.Concat(providers(), sentcodes(), challenges(), keysets(), factors(), redisstores(), registries(), lifecycles(), webauthns(), policies(), audits(), website(), textMessages(), catalogues(), testKits(), operations(), httpAPI(), pages(), commands(), configurations())
 }
 
 func choose(only string) ([]mutant, error) {
