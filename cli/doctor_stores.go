@@ -129,7 +129,12 @@ func (x *examination) keys(ctx context.Context) {
 		if err == nil {
 			found, err = reg.Admin().Keys(ctx, registry.Rewrap{N: rowsTried, Actor: "cofactor doctor", Reason: "whether the keys open"})
 		}
-		return errors.Join(err, d.Close(ctx))
+		silent, over := context.WithCancel(ctx) // nothing is sent: notices that wait go on waiting
+		over()
+		if closed := d.Close(silent); !errors.Is(closed, context.Canceled) {
+			err = errors.Join(err, closed)
+		}
+		return err
 	})
 	looked := counted(found.Rows, "row")
 	if found.Next != "" {
