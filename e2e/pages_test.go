@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -233,17 +232,4 @@ func TestAPasskeyOnThePages(t *testing.T) {
 	if !eventually(func() bool { return len(phone.Credentials()) == 0 }) {
 		t.Error("the device still offers a passkey that was removed")
 	}
-}
-
-// TestThePagesForPeople draws the pictures that people look at before a release, if COFACTOR_TEST_PICTURES names a folder for them.
-func TestThePagesForPeople(t *testing.T) {
-	folder := os.Getenv("COFACTOR_TEST_PICTURES")
-	if folder == "" {
-		return
-	}
-	s := newPageSite(t)
-	tab := s.enter(t)
-	tab.WaitText("h1", "Home")
-	tab.Go(s.url + "/mfa/")
-	tab.Save(filepath.Join(folder, "settings.png"))
 }

@@ -27,6 +27,9 @@ func TestEveryFaultOfAConfigurationIsToldAtOnce(t *testing.T) {
 			t.Errorf("the error does not say %q:\n%v", fault, err)
 		}
 	}
+	if _, err := web.Preview(web.Config{Kinds: []web.Kind{{Name: "grid", Fragment: "fragment-grid"}}}); err == nil || !strings.Contains(err.Error(), `kind "grid": there is no template fragment-grid.html`) {
+		t.Errorf("a kind whose fragment is not there: %v", err)
+	}
 	if _, err := web.New(web.Config{Product: "Acme"}); err == nil || !strings.Contains(err.Error(), "Config.API is required") {
 		t.Errorf("New without an API says %v", err)
 	}
@@ -86,6 +89,12 @@ func TestAPageIsReplacedByATemplateOfItsName(t *testing.T) {
 	}
 	if page := string(b.Get("/page/en/challenge/app").Body); !strings.Contains(page, "6-digit code") {
 		t.Error("another page has changed as well")
+	}
+}
+
+func TestTheBuiltInTemplatesReplaceThemselves(t *testing.T) {
+	if _, err := web.Preview(web.Config{Templates: web.Templates()}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -110,6 +110,15 @@ func parse(own fs.FS, name string) (*template.Template, error) {
 	return t, nil
 }
 
+// Templates are the pages that are built in, NAME.html each, to be copied and changed.
+func Templates() fs.FS {
+	files, err := fs.Sub(embedded, "templates")
+	if err != nil { // It was there when the program was built.
+		return embedded
+	}
+	return files
+}
+
 func exists(own fs.FS, file string) bool {
 	if own == nil {
 		return false
@@ -182,4 +191,17 @@ func (l *looks) passkeyButton(w words, b passkeyButton) (template.HTML, error) {
 		return "", fmt.Errorf("web: passkey-button: %w", err)
 	}
 	return template.HTML(out.String()), nil //nolint:gosec // a template's output
+}
+
+// missing are the fragments that kinds name and that are not there.
+func (l *looks) missing(kinds []Kind) (faults []error) {
+	for _, pages := range l.pages {
+		for _, k := range kinds {
+			if k.Fragment != "" && pages["challenge"].Lookup(k.Fragment+".html") == nil {
+				faults = append(faults, fmt.Errorf("web: kind %q: there is no template %s.html", k.Name, k.Fragment))
+			}
+		}
+		break // the other languages have the same
+	}
+	return faults
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/cofactor-mfa/cofactor/httpapi"
@@ -85,7 +86,11 @@ func (p *Pages) serve(rt route) http.Handler {
 		}
 		v.l = p.lang.of(r, v.User.Locale)
 		if err := r.ParseForm(); err != nil {
-			v.refuse(http.StatusBadRequest, "error.form")
+			code := http.StatusBadRequest
+			if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) { // attack: A-109
+				code = http.StatusRequestEntityTooLarge
+			}
+			v.refuse(code, "error.form")
 			return
 		}
 		if f, ok := v.flight(r.Form.Get("c")); ok {

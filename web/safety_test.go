@@ -111,6 +111,19 @@ func TestAGetChangesNothing(t *testing.T) {
 	in.get("/mfa/").wants("Sign-in security") // and nobody was signed out
 }
 
+// attack
+func TestAFormThatIsTooLongIsRefusedUnread(t *testing.T) {
+	w := newWorld(t)
+	w.kit.AddApp(alice)
+	tab := w.signedIn("/")
+	before := len(w.kit.Events.All())
+	tab.post("/mfa/challenge", url.Values{"code": {strings.Repeat("1", 64<<10)}}).status(http.StatusRequestEntityTooLarge).says("This form is damaged, so nothing was done.")
+	if n := len(w.kit.Events.All()); n != before {
+		t.Error("it was looked at")
+	}
+	tab.get("/mfa/challenge").press("Continue", "code", strings.Repeat("1", 65)).says("The code is 6 digits. You entered 65.")
+}
+
 func TestNobodyIsSentToAnotherSite(t *testing.T) {
 	w := newWorld(t)
 	app := w.kit.AddApp(alice)

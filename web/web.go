@@ -97,6 +97,8 @@ func dressed(cfg Config, at httpapi.Places) (*Pages, error) {
 	}
 	if p.looks, err = newLooks(cfg, p.prefix, p.lang.each()); err != nil {
 		faults = append(faults, err)
+	} else {
+		faults = append(faults, p.looks.missing(cfg.Kinds)...)
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ var alice = provider.User{ID: "u-1", Name: "alice@example.com", DisplayName: "Al
 
 // world is a site with a password page of its own, and the pages.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	kit  *cofactortest.Kit
 	api  *httpapi.Handler
 	site http.Handler
@@ -46,7 +46,7 @@ type setting struct {
 	pages web.Config
 }
 
-func newWorld(t *testing.T, edit ...func(*setting)) *world {
+func newWorld(t testing.TB, edit ...func(*setting)) *world {
 	t.Helper()
 	w := &world{t: t, sessions: map[string]httpapi.Session{}, cookies: map[string]string{}, user: alice}
 	var s setting
