@@ -323,9 +323,14 @@ func TestAProxyOnTheSameMachineDoesNotMakeCookiesLessSecure(t *testing.T) {
 		host, proto string
 		secure      bool
 	}{
-		{"localhost:8080", "", false}, {"127.0.0.1", "http", false}, {"[::1]:8080", "", false},
-		{"localhost:8080", "https", true}, {"127.0.0.1:8080", "HTTPS", true},
-		{"app.example.com", "", true}, {"app.example.com", "http", true}, {"localhost.example.com", "", true},
+		{"localhost:8080", "", false},
+		{"127.0.0.1", "http", false},
+		{"[::1]:8080", "", false},
+		{"localhost:8080", "https", true},
+		{"127.0.0.1:8080", "HTTPS", true},
+		{"app.example.com", "", true},
+		{"app.example.com", "http", true},
+		{"localhost.example.com", "", true},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "http://"+c.host+"/", nil)
 		if c.proto != "" {
