@@ -233,3 +233,22 @@ func TestAPasskeyOnThePages(t *testing.T) {
 		t.Error("the device still offers a passkey that was removed")
 	}
 }
+
+// TestAPasswordIsNotOvertakenByTheOfferOfPasskeys has the options of the sign-in page come late, with a session for nobody, when the password was right already.
+func TestAPasswordIsNotOvertakenByTheOfferOfPasskeys(t *testing.T) {
+	t.Parallel()
+	s := newPageSite(t)
+	s.late = make(chan struct{})
+	tab := chromiumtest.Open(t, s.url+"/sign-in")
+	tab.Phone()
+	tab.Reload()
+	if !eventually(func() bool {
+		return chromiumtest.Eval[bool](tab, `document.querySelector('[data-passkey]').checkVisibility()`)
+	}) {
+		t.Fatal("passkeys are not offered")
+	}
+	tab.Click(`form:not([data-passkey]) button`)
+	tab.WaitText("h1", "Home")
+	tab.Reload()
+	tab.WaitText("h1", "Home")
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
 	"github.com/cofactor-mfa/cofactor/e2e/chromiumtest"
@@ -33,6 +34,8 @@ type pageSite struct {
 
 	mu       sync.Mutex
 	sessions map[string]httpapi.Session
+
+	late chan struct{} // if it is there, passkeys begin when it is closed, and the home page is slow
 }
 
 var anna = provider.User{ID: "u-1", Name: "anna@example.com", DisplayName: "Anna"}
@@ -66,13 +69,26 @@ func newPageSite(t *testing.T) *pageSite {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/mfa/", s.pages)
+	mux.HandleFunc("/mfa/", func(w http.ResponseWriter, r *http.Request) {
+		if s.late != nil && r.URL.Path == "/mfa/passkey/begin" {
+			<-s.late
+		}
+		s.pages.ServeHTTP(w, r)
+	})
 	mux.Handle("/mfa", s.pages)
 	mux.HandleFunc("GET /sign-in", s.signInPage)
 	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, r *http.Request) {
 		s.pages.SignIn(w, r, httpapi.First{User: anna, Primary: []string{"pwd"}})
+		if s.late != nil {
+			time.AfterFunc(200*time.Millisecond, func() { close(s.late) })
+		}
 	})
-	mux.Handle("GET /{$}", s.api.RequireMFA(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<h1>Home</h1>")) })))
+	mux.Handle("GET /{$}", s.api.RequireMFA(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if s.late != nil {
+			time.Sleep(time.Second)
+		}
+		_, _ = w.Write([]byte("<h1>Home</h1>"))
+	})))
 	server := &http.Server{Handler: mux} // of a test
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -130,11 +146,12 @@ func (s *pageSite) enter(t *testing.T) *chromiumtest.Tab {
 
 // press clicks on the button, or the link, with these words.
 func press(tab *chromiumtest.Tab, words string) {
-	chromiumtest.Eval[bool](tab, fmt.Sprintf(`(() => {
+	find := fmt.Sprintf(`(() => {
 		for (const e of document.querySelectorAll('[data-pressed]')) e.removeAttribute('data-pressed');
 		const e = [...document.querySelectorAll('button, a')].find((e) => e.textContent.trim() === %q && e.checkVisibility());
 		e?.setAttribute('data-pressed', '');
-		return true;
-	})()`, words))
+		return e != null;
+	})()`, words)
+	eventually(func() bool { return chromiumtest.Eval[bool](tab, find) }) // a script may still be about to show it
 	tab.Click("[data-pressed]")
 }

@@ -89,9 +89,15 @@ async function passkey(form) {
   reveal(form);
   reveal(button);
   addEventListener('pagehide', abort);
+  // A request for options may begin a session. Whoever sends another form meanwhile, such as the one with the password, must not find that session in place of theirs.
+  let asking = new AbortController();
+  addEventListener('submit', (event) => { if (event.target !== form) asking.abort(); });
   const load = async () => {
     if (!words.load) return JSON.parse(words.options);
-    const reply = await fetch(words.load, { method: 'POST', headers: { Accept: 'application/json' }, body: new URLSearchParams(new FormData(form)) });
+    asking = new AbortController();
+    const reply = await fetch(words.load, {
+      method: 'POST', headers: { Accept: 'application/json' }, body: new URLSearchParams(new FormData(form)), signal: asking.signal,
+    });
     const answer = await reply.json();
     if (!reply.ok) throw answer;
     form.elements.c.value = answer.c;

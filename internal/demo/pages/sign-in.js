@@ -12,9 +12,13 @@ const sentences = {
 const form = document.querySelector('#passkey');
 let challenge;
 
+// A request for options may begin a session, which must not take the place of the one that the password begins: whoever sends it ends the request.
+const leaving = new AbortController();
+addEventListener('submit', (event) => { if (event.target !== form) leaving.abort(); });
+
 async function post(path, body) {
   const reply = await fetch('/mfa/api/' + path, {
-    method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body),
+    method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body), signal: leaving.signal,
   });
   const answer = await reply.json();
   if (reply.ok) return answer;
