@@ -53,7 +53,8 @@ func startDemo(t *testing.T) (url string, says *terminal) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- demo.Serve(ctx, site.Handler(), listeners) }()
+	handler := site.Handler()
+	go func() { ended <- demo.Serve(ctx, handler, listeners) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

@@ -118,7 +118,7 @@ start_postfix() {
 		alias_maps =
 		local_recipient_maps =
 		virtual_mailbox_domains = example.test
-		virtual_mailbox_maps = inline:{ alice@example.test=alice/ }
+		virtual_mailbox_maps = inline:{ alice@example.test=alice/, bob@example.test=bob/ }
 		virtual_mailbox_base = $folder/mail
 		virtual_uid_maps = static:$(id -u nobody)
 		virtual_gid_maps = static:$(id -g nobody)

@@ -23,8 +23,8 @@ func Postgres(t testing.TB) string {
 	return server(t, "PostgreSQL", "COFACTOR_TEST_POSTGRES")
 }
 
-// SMTP returns the URL of a Postfix, smtp://host:port?ca=FILE&mailbox=FOLDER, that knows alice@example.test and delivers to the folder. Postfix runs as root
-// only: for everybody else the test is skipped.
+// SMTP returns the URL of a Postfix, smtp://host:port?ca=FILE&mailbox=FOLDER, that knows alice@example.test, whose messages come to the folder, and
+// bob@example.test. Postfix runs as root only: for everybody else the test is skipped.
 func SMTP(t testing.TB) string {
 	t.Helper()
 	if os.Geteuid() != 0 && os.Getenv("COFACTOR_TEST_SMTP") == "" {
