@@ -110,7 +110,7 @@ func (p *Provider) LoginVerify(_ context.Context, req provider.LoginRequest, ans
 	if !p.fromHere(parsed.Response.CollectedClientData) {
 		return provider.Match{}, refused("another origin")
 	}
-	if _, err := p.verify.ValidateLogin(person{req.User.Handle, k.library()}, s.library(req.User.Handle), parsed); err != nil {
+	if _, err := p.verify.ValidateLogin(person{req.User.Handle, k.credentials()}, s.sessionData(req.User.Handle), parsed); err != nil {
 		return provider.Match{}, refused("assertion")
 	}
 	return p.proved(models, k, s, req.Now, parsed.Response.AuthenticatorData)
@@ -187,8 +187,8 @@ func checkHandle(handle []byte) error {
 	return nil
 }
 
-// library is the key as the library has it.
-func (k record) library() []lib.Credential {
+// credentials are the key, as the library has it.
+func (k record) credentials() []lib.Credential {
 	flags := protocol.FlagUserPresent
 	if k.eligible {
 		flags |= protocol.FlagBackupEligible

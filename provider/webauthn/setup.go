@@ -112,7 +112,7 @@ func (p *Provider) SetupVerify(_ context.Context, req provider.SetupRequest, ans
 	if s.wish == VerificationRequired && data.Flags.HasUserPresent() && !data.Flags.HasUserVerified() {
 		return provider.Enrollment{}, provider.Invalid("This device did not check that it is you. Set up a PIN, a fingerprint or a face on it, then try again.")
 	}
-	made, err := p.register(makers, person{handle: req.User.Handle}, s.library(req.User.Handle), parsed)
+	made, err := p.register(makers, person{handle: req.User.Handle}, s.sessionData(req.User.Handle), parsed)
 	if err != nil {
 		return provider.Enrollment{}, refused("registration")
 	}
@@ -171,8 +171,8 @@ func (p *Provider) hints() []protocol.PublicKeyCredentialHints {
 	return list
 }
 
-// library is the session as the library has it. It has no expiry: the challenge has one.
-func (s session) library(handle []byte) lib.SessionData {
+// sessionData is the session, as the library has it. It has no expiry: the challenge has one.
+func (s session) sessionData(handle []byte) lib.SessionData {
 	return lib.SessionData{
 		Challenge: protocol.URLEncodedBase64(s.challenge).String(), UserID: handle, UserVerification: s.wish.requirement(), CredParams: s.parameters(),
 	}
