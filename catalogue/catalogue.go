@@ -66,7 +66,7 @@ type words struct {
 
 // New reads and checks every text. It reports all faults, joined, each with its file and line.
 func New(cfg Config) (*Catalogue, error) {
-	if len(cfg.Files)+len(cfg.Languages) == 0 && cfg.Default == "" {
+	if len(cfg.Files)+len(cfg.Languages) == 0 && (cfg.Default == "" || cfg.Default == reference) {
 		return embeddedOnly()
 	}
 	return build(cfg)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (c demoCommand) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstOf(err, stores.close()) }()
+	defer func() { err = cmp.Or(err, stores.close()) }()
 	listeners, port, err := demo.Listen(ctx, c.Port)
 	if err != nil {
 		return err
@@ -72,12 +73,3 @@ func (c demoCommand) Run(ctx context.Context, s *session) (err error) {
 
 // lastWords is how long the demo may take to tell people what has happened, when it has been stopped.
 const lastWords = 5 * time.Second
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

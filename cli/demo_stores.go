@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func (c demoCommand) open(ctx context.Context) (_ *stores, err error) {
 	s := &stores{challenges: challenge.NewMemory()}
 	defer func() {
 		if err != nil {
-			err = firstOf(err, s.close())
+			err = cmp.Or(err, s.close())
 		}
 	}()
 	if s.pepper, err = pepperIn(c.Data); err != nil {

@@ -55,7 +55,7 @@ func (d *Deployment) API(tenant string, host httpapi.Host) httpapi.Config {
 // Pages is what web.New needs, as far as a configuration says it; the program adds what is its own, such as Kinds.
 func (d *Deployment) Pages(tenant string, api *httpapi.Handler) web.Config {
 	cfg := d.config.settings(tenant).pages(api)
-	cfg.Now = d.now
+	cfg.Now, cfg.Logger = d.now, d.logger
 	return cfg
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/cofactor-mfa/cofactor/httpapi"
 	"github.com/cofactor-mfa/cofactor/provider/webauthn"
@@ -58,7 +59,7 @@ func (v *visit) asking(f flight, under string) string {
 
 // purpose is what the visit's path is about.
 func (v *visit) purpose() purpose {
-	if len(v.r.URL.Path) >= len(v.p.prefix+"/confirm") && v.r.URL.Path[:len(v.p.prefix+"/confirm")] == v.p.prefix+"/confirm" {
+	if strings.HasPrefix(v.r.URL.Path, v.p.prefix+"/confirm") {
 		return confirm
 	}
 	return asksLogin
@@ -95,7 +96,7 @@ func (v *visit) begin() {
 	}
 	switch {
 	case v.r.Header.Get("Accept") == "application/json":
-		v.options(ch, err)
+		v.options(v.handle, ch, err)
 	case err != nil:
 		v.refused(f, err)
 	default:
@@ -111,10 +112,10 @@ func (v *visit) challenge(f flight) (registry.Challenge, error) {
 	return v.BeginStepUp(f.Factor, "", f.Wants.Action)
 }
 
-// options are for a script: the handle of the flight, and what the browser is to be given.
-func (v *visit) options(ch registry.Challenge, err error) {
+// options are for a script: what its answer carries as "c", and what the browser is to be given.
+func (v *visit) options(c string, ch registry.Challenge, err error) {
 	v.w.Header().Set("Content-Type", "application/json")
-	reply := map[string]any{"c": v.handle, "public": ch.Public}
+	reply := map[string]any{"c": c, "public": ch.Public}
 	if err != nil {
 		wait(v.w, err)
 		v.w.WriteHeader(status(err))

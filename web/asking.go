@@ -79,7 +79,7 @@ func (v *visit) showAsking(f flight, code int, wrong *fault) {
 	at := slices.IndexFunc(choices, func(c registry.Choice) bool { return c.Factor == f.Factor })
 	if f.Challenge == "" && f.Factor == "" || v.r.Form.Get("use") != "" && wrong == nil || at < 0 {
 		f.Challenge = ""
-		at = slices.IndexFunc(choices, func(c registry.Choice) bool { return c == v.best(f, choices) })
+		at = slices.Index(choices, v.best(f, choices))
 	}
 	chosen := choices[at]
 	k := v.p.kinds.of(chosen.Kind)

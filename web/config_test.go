@@ -7,6 +7,8 @@ import (
 	"testing/fstest"
 
 	"github.com/cofactor-mfa/cofactor/cofactortest"
+	"github.com/cofactor-mfa/cofactor/provider/email"
+	"github.com/cofactor-mfa/cofactor/provider/sms"
 	"github.com/cofactor-mfa/cofactor/web"
 )
 
@@ -113,5 +115,14 @@ func TestATemplateThatCannotBeDrawnStopsTheStart(t *testing.T) {
 				t.Error("it was accepted")
 			}
 		})
+	}
+}
+
+// A program may describe a kind of ours again, as one that asks for nothing first.
+func TestAKindOfOursMayAskForNothing(t *testing.T) {
+	t.Parallel()
+	own := []web.Kind{{Name: sms.Kind}, {Name: email.Kind}}
+	if _, err := web.Preview(web.Config{Kinds: own, Templates: web.Templates()}); err != nil {
+		t.Error(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/cofactor-mfa/cofactor/catalogue"
 )
@@ -75,7 +76,7 @@ func strangers(own fs.FS) []error {
 	var faults []error
 	for _, file := range files {
 		name := file[:len(file)-len(".html")]
-		if name != layout && !slices.Contains(names(), name) && !bytes.HasPrefix([]byte(name), []byte("fragment-")) {
+		if name != layout && !slices.Contains(names(), name) && !strings.HasPrefix(name, "fragment-") {
 			faults = append(faults, fmt.Errorf("web: Config.Templates: %s replaces no page; there are %v, layout, and fragment-NAME of a kind's own", file, names()))
 		}
 	}

@@ -239,9 +239,12 @@ func (s studio) choose(why string) Page {
 }
 
 func (s studio) input(kind, typed string) Page {
-	k := s.p.kinds.of(kind)
+	asks := s.p.kinds.of(kind).Input
+	if asks == nil { // a program may describe the kind as one that asks for nothing
+		asks = &Input{Type: "text"}
+	}
 	body := &InputPage{
-		Begin: "/mfa/setup/begin", Method: s.method(kind, "", ""), Type: k.Input.Type, Autocomplete: k.Input.Autocomplete,
+		Begin: "/mfa/setup/begin", Method: s.method(kind, "", ""), Type: asks.Type, Autocomplete: asks.Autocomplete,
 		Label: s.l.kind(kind, "input"), Hint: s.l.kind(kind, "input-hint"), Typed: typed, Back: "/mfa/",
 	}
 	if kind == sms.Kind {

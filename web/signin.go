@@ -91,14 +91,7 @@ type passkeyButton struct {
 // beginPasskey answers the script of the sign-in page, which asks again whenever a challenge gets old. Nobody has said who they are, so nothing is kept of it.
 func (v *visit) beginPasskey() {
 	ch, err := v.BeginPasskey("")
-	v.w.Header().Set("Content-Type", "application/json")
-	reply := map[string]any{"c": ch.ID, "public": ch.Public}
-	if err != nil {
-		wait(v.w, err)
-		v.w.WriteHeader(status(err))
-		reply = map[string]any{"error": bare(v.l.sentence(err, v.p.now()))}
-	}
-	_ = json.NewEncoder(v.w).Encode(reply) // Whoever has gone does not need it.
+	v.options(ch.ID, ch, err)
 }
 
 // signInByPasskey signs in whoever the passkey says it is.

@@ -144,12 +144,7 @@ func (p *Pages) dress(l words, page Page) Page {
 
 // kind is a word for a kind: the one that is its own, or the general one.
 func (l words) kind(name, word string) string {
-	for _, id := range []string{"kind." + name + "." + word, "own.kind." + name + "." + word} {
-		if l.has(id) {
-			return l.text(id, nil)
-		}
-	}
-	return l.text("kind.any."+word, nil)
+	return l.text(l.kindID(name, word), nil)
 }
 
 // info describes a kind, if the registry knows it.
